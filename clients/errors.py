@@ -56,3 +56,7 @@ class Garbled(Unanswered):
     def __init__(self, message: str, *, platform: str, transaction: str, raw: bytes = b"") -> None:
         super().__init__(message, platform=platform, transaction=transaction)
         self.raw = raw
+
+
+class Contradictory(Garbled):
+    """The answer is authentic, but its amounts contradict each other: nothing goes on without a person."""

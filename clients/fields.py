@@ -4,10 +4,10 @@ A table file (`clients/<platform>/fields.json`) maps a transaction to `in` and `
 `{"cardinality": "object" | "array", "fields": [{"name", "cn", "type", "len", "req", "code", "note"}]}`.
 A sandbox refuses by these tables; the tests of a client hold its requests against the same tables.
 
-Types: C string · N number or numeric text, `len` "16,2" · D `yyyy-MM-dd` · DT `yyyy-MM-dd HH:mm:ss` ·
-DTC `yyyyMMddHHmmss` · DTM `yyyyMMddHHmmssSSS` · TS RFC 3339 with offset · MONEY text with exactly two decimals ·
-B boolean · TEXT unbounded · object · array · array<C>. An `object` or `array` whose name is a node of the same
-message is checked by that node.
+Types: C string · N number or numeric text, `len` "16,2" · I JSON integer, `len` in digits · D `yyyy-MM-dd` ·
+DT `yyyy-MM-dd HH:mm:ss` · DTC `yyyyMMddHHmmss` · DTM `yyyyMMddHHmmssSSS` · TS RFC 3339 with offset ·
+MONEY text with exactly two decimals · B boolean · TEXT unbounded · object · array · array<C>.
+An `object` or `array` whose name is a node of the same message is checked by that node.
 """
 
 from __future__ import annotations
@@ -128,6 +128,12 @@ def _number(value: Any, size: str) -> Wrong:
     return _precision(number, size) if size else None
 
 
+def _integer(value: Any, size: str) -> Wrong:
+    if type(value) is not int:
+        return "TYPE", "应为整数 (an integer is expected)"
+    return _precision(Decimal(value), size) if size else None
+
+
 def _precision(number: Decimal, size: str) -> Wrong:
     digits, _, places = size.partition(",")
     _, figures, exponent = number.as_tuple()
@@ -143,7 +149,9 @@ def _moment(pattern: str, shape: str) -> Any:
         try:
             if not isinstance(value, str) or not re.fullmatch(shape, value):
                 raise ValueError
-            datetime.strptime(value, pattern).replace(tzinfo=UTC)
+            moment = datetime.strptime(value, pattern).replace(tzinfo=UTC)
+            if moment.strftime(pattern)[: len(value)] != value:  # strptime reads 13 as month 1 where %f can be short
+                raise ValueError
         except ValueError:
             return "TYPE", f"时间格式不正确 (expected {pattern})"
         return None
@@ -161,7 +169,7 @@ def _offset_time(value: Any, size: str) -> Wrong:
 
 
 def _money(value: Any, size: str) -> Wrong:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{1,12}\.\d{2}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,12}\.[0-9]{2}", value):
         return "TYPE", "金额应为两位小数的字符串 (text with exactly two decimals)"
     return None
 
@@ -177,6 +185,7 @@ _CHECKS: dict[str, Any] = {
     "C": _text,
     "TEXT": lambda value, size: _text(value, ""),
     "N": _number,
+    "I": _integer,
     "D": _moment("%Y-%m-%d", r"\d{4}-\d\d-\d\d"),
     "DT": _moment("%Y-%m-%d %H:%M:%S", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
     "DTC": _moment("%Y%m%d%H%M%S", r"\d{14}"),

@@ -21,6 +21,7 @@ _NEVER_LEFT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
+    httpx.LocalProtocolError,
 )
 
 
@@ -33,6 +34,7 @@ class Call:
     path: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class HTTP:
     async def _send(self, call: Call) -> Answer:
         told = {"platform": self.platform, "transaction": call.transaction}
         try:
-            response = await self._client.post(call.path, content=call.body, headers=dict(call.headers))
+            response = await self._client.request(call.method, call.path, content=call.body, headers=dict(call.headers))
         except _NEVER_LEFT as error:
             raise NotSent(f"{type(error).__name__}", **told) from error
         except httpx.HTTPError as error:

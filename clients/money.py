@@ -20,11 +20,12 @@ def yuan(value: object) -> Decimal:
         raise ValueError(f"not an amount: {value!r}")
     try:
         amount = Decimal(value)
+        whole = amount.quantize(CENT)
     except InvalidOperation:
         raise ValueError(f"not an amount: {value!r}") from None
-    if not amount.is_finite() or amount != amount.quantize(CENT):
+    if amount != whole:
         raise ValueError(f"not a whole number of fen: {value!r}")
-    return amount.quantize(CENT)
+    return whole
 
 
 def yuan_or_none(value: object) -> Decimal | None:

@@ -1,0 +1,23 @@
+"""Now, and what day it is where the hospital stands."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The present moment, with its zone (UTC)."""
+    return datetime.now(UTC)
+
+
+def local(moment: datetime) -> datetime:
+    """The same moment on a clock in Asia/Shanghai."""
+    return moment.astimezone(SHANGHAI)
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Asia/Shanghai."""
+    return local(moment).date()

@@ -1,0 +1,55 @@
+"""The composition root of every process: settings in, an `Installation` out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app import journal
+from app.database import connected
+from app.installation import Installation, Platforms
+from app.sealing import Sealer
+from app.settings import Sealing, Settings
+from app.sign_in import SignIn
+from clients.his.client import HISClient
+from clients.http import Journal
+from clients.insurance.core.client import InsuranceCoreClient
+from clients.insurance.payment.client import InsurancePaymentClient
+from clients.receipts.client import BosiClient
+from clients.wechat_pay.client import WeChatPayClient
+
+
+def sealer(sealing: Sealing) -> Sealer:
+    """The keys for data at rest."""
+    keys = {key_id: base64.b64decode(key.get_secret_value()) for key_id, key in sealing.keys.items()}
+    return Sealer(keys, sealing.active, base64.b64decode(sealing.index_key.get_secret_value()))
+
+
+def platforms(settings: Settings, keep: Journal) -> Platforms:
+    """A client for every platform; each exchange goes into the journal."""
+    return Platforms(
+        insurance_core=InsuranceCoreClient(settings.insurance_core, keep),
+        insurance_payment=InsurancePaymentClient(settings.insurance_payment, keep),
+        his=HISClient(settings.his, keep),
+        receipts=BosiClient(settings.receipts, keep),
+        self_pay=WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None,
+    )
+
+
+@asynccontextmanager
+async def installed(settings: Settings) -> AsyncIterator[Installation]:
+    """The installation with its database, for as long as the block runs."""
+    seal = sealer(settings.sealing)
+    clients = platforms(settings, journal.keeper(seal))
+    sign_in = SignIn(
+        clients.insurance_core,
+        settings.insurance_core.institution_code,
+        settings.sign_in,
+        required=settings.insurance_core.sign_in_required,
+    )
+    async with connected(settings.database_url, settings.database_pool):
+        try:
+            yield Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in)
+        finally:
+            await clients.close()

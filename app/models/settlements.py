@@ -1,0 +1,176 @@
+"""A settlement is a row and its ordered steps; there is no other workflow behind it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from app.models.hospitals import Hospital
+from app.models.orders import Order
+from app.models.patients import Patient
+
+if TYPE_CHECKING:
+    from app.models.invoices import Invoice
+
+
+class PayKind(StrEnum):
+    """Who pays: the medical insurance (with the patient's share), or the patient alone."""
+
+    INSURANCE = "INSURANCE"
+    SELF_PAY = "SELF_PAY"
+
+
+class SettlementState(StrEnum):
+    """Where somebody's money is. FAILED: nothing charged, nothing left behind. ATTENTION: a person must look."""
+
+    OPENING = "OPENING"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    COMPLETING = "COMPLETING"
+    COMPLETED = "COMPLETED"
+    REVERSING = "REVERSING"
+    REVERSED = "REVERSED"
+    FAILED = "FAILED"
+    ATTENTION = "ATTENTION"
+
+
+class Direction(StrEnum):
+    """What the steps lead to: SETTLE the order, REVERSE a settled one, or RELEASE what an unpaid one left behind."""
+
+    SETTLE = "SETTLE"
+    REVERSE = "REVERSE"
+    RELEASE = "RELEASE"
+
+
+class StepKind(StrEnum):
+    """The steps by name; the plans that order them are in app/settlement/plans.py."""
+
+    REGISTRATION = "REGISTRATION"
+    FEE_DETAILS = "FEE_DETAILS"
+    PREVIEW = "PREVIEW"
+    CHECKOUT = "CHECKOUT"
+    RESULT = "RESULT"
+    HIS_CONFIRMATION = "HIS_CONFIRMATION"
+    INVOICE = "INVOICE"
+    REVERSE_REGISTRATION = "REVERSE_REGISTRATION"
+    REVERSE_FEE_DETAILS = "REVERSE_FEE_DETAILS"
+    REVERSE_SETTLEMENT = "REVERSE_SETTLEMENT"
+    HIS_CANCELLATION = "HIS_CANCELLATION"
+    RED_INVOICE = "RED_INVOICE"
+
+
+class StepState(StrEnum):
+    """PENDING → SENDING → DONE; REFUSED and UNKNOWN stop the flow; SKIPPED was not needed."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+    SKIPPED = "SKIPPED"
+
+
+class Settlement(Model):
+    """One attempt to have an order paid. `number` is also medOrgOrd (insurance), settlementNo (HIS), out_trade_no."""
+
+    id = fields.BigIntField(primary_key=True)
+    number = fields.CharField(20, unique=True)
+    hospital: fields.ForeignKeyRelation[Hospital] = fields.ForeignKeyField(
+        "models.Hospital", related_name="settlements", on_delete=fields.OnDelete.RESTRICT
+    )
+    hospital_id: int
+    patient: fields.ForeignKeyRelation[Patient] = fields.ForeignKeyField(
+        "models.Patient", related_name="settlements", on_delete=fields.OnDelete.RESTRICT
+    )
+    patient_id: int
+    order: fields.ForeignKeyRelation[Order] = fields.ForeignKeyField(
+        "models.Order", related_name="settlements", on_delete=fields.OnDelete.RESTRICT
+    )
+    order_id: int
+    pay_kind = fields.CharEnumField(PayKind, max_length=16)
+    state = fields.CharEnumField(SettlementState, max_length=16, default=SettlementState.OPENING)
+    direction = fields.CharEnumField(Direction, max_length=16, default=Direction.SETTLE)
+    total_fen = fields.BigIntField()
+    fund_fen = fields.BigIntField(null=True)
+    account_fen = fields.BigIntField(null=True)
+    cash_fen = fields.BigIntField(null=True)
+    other_fen = fields.BigIntField(default=0)
+    paid_fen = fields.BigIntField(default=0)
+    refunded_fen = fields.BigIntField(default=0)
+    visit_id = fields.CharField(30, null=True)
+    pay_order_id = fields.CharField(64, null=True)
+    pay_token_sealed = fields.BinaryField(null=True)
+    platform_serial = fields.CharField(64, null=True)
+    his_settlement_number = fields.CharField(64, null=True)
+    checkout_url = fields.CharField(2000, null=True)
+    checkout_expires_at = fields.DatetimeField(null=True)
+    reversal_reason = fields.CharField(200, null=True)
+    leased_by = fields.CharField(36, null=True)
+    leased_until = fields.DatetimeField(null=True)
+    next_run_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    reversed_at = fields.DatetimeField(null=True)
+    version = fields.IntField(default=0)
+    steps: fields.ReverseRelation[SettlementStep]
+    invoices: fields.ReverseRelation[Invoice]
+
+    class Meta:
+        table = "settlement"
+        indexes = (
+            ("hospital_id", "id"),
+            ("hospital_id", "state", "id"),
+            ("hospital_id", "created_at", "id"),
+            ("patient_id", "id"),
+            ("pay_order_id",),
+        )
+        constraints = (
+            CheckConstraint(check="total_fen > 0", name="settlement_total_positive"),
+            CheckConstraint(
+                check="refunded_fen >= 0 AND paid_fen >= 0 AND refunded_fen <= paid_fen AND paid_fen <= total_fen",
+                name="settlement_never_refunds_more_than_paid",
+            ),
+            CheckConstraint(
+                check="fund_fen IS NULL OR fund_fen + account_fen + cash_fen + other_fen = total_fen",
+                name="settlement_parts_add_up",
+            ),
+            UniqueConstraint(
+                fields=("order_id",),
+                name="settlement_one_live_per_order",
+                condition="state NOT IN ('FAILED', 'REVERSED')",
+            ),
+        )
+
+
+class SettlementStep(Model):
+    """One step of a settlement. `message_id` and `request_digest` are committed before anything is sent."""
+
+    id = fields.BigIntField(primary_key=True)
+    settlement: fields.ForeignKeyRelation[Settlement] = fields.ForeignKeyField(
+        "models.Settlement", related_name="steps", on_delete=fields.OnDelete.RESTRICT
+    )
+    settlement_id: int
+    position = fields.IntField()
+    kind = fields.CharEnumField(StepKind, max_length=24)
+    direction = fields.CharEnumField(Direction, max_length=16)
+    state = fields.CharEnumField(StepState, max_length=16, default=StepState.PENDING)
+    transaction = fields.CharField(40, null=True)
+    attempts = fields.IntField(default=0)
+    tries = fields.IntField(default=0)
+    message_id = fields.CharField(64, null=True)
+    request_digest = fields.CharField(64, null=True)
+    platform_serial = fields.CharField(64, null=True)
+    problem_code = fields.CharField(40, null=True)
+    problem_message = fields.CharField(500, null=True)
+    problem_platform = fields.CharField(24, null=True)
+    problem_platform_code = fields.CharField(40, null=True)
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "settlement_step"
+        unique_together = (("settlement", "position"),)
+        constraints = (CheckConstraint(check="attempts >= 0", name="step_attempts_not_negative"),)

@@ -1,0 +1,24 @@
+"""Money inside the house is integer fen; `Decimal` yuan exists only at the edges."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def fen(yuan: Decimal) -> int:
+    """`Decimal("12.30")` → 1230. Raises ValueError for a fraction of a fen: money is never rounded."""
+    amount = yuan * 100
+    if amount != amount.to_integral_value():
+        raise ValueError(f"not a whole number of fen: {yuan}")
+    return int(amount)
+
+
+def yuan(amount_fen: int) -> Decimal:
+    """1230 → `Decimal("12.30")`."""
+    return Decimal(amount_fen).scaleb(-2)
+
+
+def yuan_text(amount_fen: int) -> str:
+    """1230 → `"12.30"`."""
+    sign, amount = ("-" if amount_fen < 0 else ""), abs(amount_fen)
+    return f"{sign}{amount // 100}.{amount % 100:02d}"

@@ -1,0 +1,87 @@
+"""The failures that are answers: each has a code that never changes and a sentence in two languages.
+
+A `Problem` is raised by a process or a resolver and becomes a member of the mutation's result union
+(schema/problems.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CHINESE, ENGLISH = 0, 1
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "NOT_FOUND": ("没有找到{subject}", "{subject} was not found"),
+    "FORBIDDEN": ("当前身份不能进行此操作", "Your role may not do this"),
+    "INVALID_INPUT": ("输入有误：{field} {reason}", "Invalid input: {field} {reason}"),
+    "IDEMPOTENCY_KEY_REUSED": (
+        "同一幂等键不能用于不同的请求",
+        "The same idempotencyKey was used with another input",
+    ),
+    "ORDER_ALREADY_SETTLED": ("订单已结算，不能重复支付", "The order is settled already"),
+    "ORDER_BEING_SETTLED": (
+        "订单正在支付中，请勿重复提交",
+        "The order is being settled by another settlement",
+    ),
+    "ORDER_EXPIRED": ("订单已过期，请重新下单", "The order has expired; make a new one"),
+    "ORDER_REFUNDED": ("订单已退费", "The order was refunded"),
+    "PAY_KIND_NOT_ALLOWED": ("不能使用该支付方式：{reason}", "This way of paying is not available: {reason}"),
+    "FEES_CHANGED": ("费用已变更，请刷新后重试", "The charges changed since they were listed; list them again"),
+    "NOTHING_PAYABLE": ("没有待支付的处方", "None of these prescriptions can be paid"),
+    "PRESCRIPTIONS_DIFFER": (
+        "所选处方不属于同一次就诊，请分别下单",
+        "These prescriptions are not of one visit; order them separately",
+    ),
+    "NOT_REVERSIBLE": ("该结算当前状态（{state}）不能冲销", "A settlement in state {state} cannot be reversed"),
+    "NOT_RESUMABLE": ("该结算当前状态（{state}）无需人工续办", "A settlement in state {state} needs no resuming"),
+    "NOT_INVOICEABLE": ("该结算当前状态（{state}）不能开票", "A settlement in state {state} cannot be invoiced"),
+    "ALREADY_DISPENSED": ("处方已发药，不能退费", "A prescription was dispensed already; it cannot be reversed"),
+    "PLATFORM_UNAVAILABLE": (
+        "{platform}暂时没有应答，请稍后再试",
+        "{platform} does not answer at the moment; please try again later",
+    ),
+    "PLATFORM_REFUSED": ("{text}", "The platform refused: {text}"),
+    "OUTCOME_UNKNOWN": (
+        "{platform}没有应答，结果未知，系统正在查询",
+        "{platform} did not answer; the outcome is unknown and is being asked for",
+    ),
+    "ANSWER_GARBLED": (
+        "{platform}的应答无法核验，已留存待查",
+        "{platform}'s answer could not be verified and was kept for inspection",
+    ),
+    "AMOUNTS_DIFFER": ("平台金额与订单不一致：{reason}", "The platform's amounts disagree with the order: {reason}"),
+    "PAYMENT_EXPIRED": ("支付页面已过期，未扣款", "The payment page expired; nothing was charged"),
+    "PAYMENT_FAILED": ("支付失败，未扣款", "The payment failed; nothing was charged"),
+    "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
+}
+
+PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {
+    "insurance": ("医保平台", "The insurance platform"),
+    "insurance.payment": ("医保移动支付中心", "The insurance payment centre"),
+    "his": ("医院信息系统", "The hospital information system"),
+    "receipts": ("电子票据平台", "The e-receipt platform"),
+    "wechat_pay": ("微信支付", "WeChat Pay"),
+}
+
+
+def sentence(code: str, words: Mapping[str, str], language: int = CHINESE) -> str:
+    """The sentence for `code`, in Chinese unless English is asked for."""
+    told = dict(words)
+    if "platform" in told:
+        told["platform"] = PLATFORM_NAMES.get(told["platform"], (told["platform"],) * 2)[language]
+    return SENTENCES[code][language].format(**told)
+
+
+class Problem(Exception):
+    """An expected failure. `words` fill the sentence; `field` names the input that is wrong, where one is."""
+
+    def __init__(self, code: str, *, field: str | None = None, platform_code: str | None = None, **words: str) -> None:
+        super().__init__(f"{code} {words}")
+        self.code = code
+        self.field = field
+        self.platform_code = platform_code
+        self.words = words | ({"field": field} if field is not None else {})
+
+    def message(self, language: int = CHINESE) -> str:
+        """What the person in front of the screen reads."""
+        return sentence(self.code, self.words, language)

@@ -1,0 +1,129 @@
+"""Every setting, from the environment (`YIQIAO_…`, nested names joined by `__`) or from the file in YIQIAO_ENV_FILE.
+
+Bad configuration stops the start, with all its errors at once: `yiqiao check-settings` prints them.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.sign_in import Terminal
+from clients.his.client import HISSettings
+from clients.insurance.core.client import CoreSettings
+from clients.insurance.payment.client import PaymentSettings
+from clients.receipts.settings import BosiSettings
+from clients.wechat_pay.settings import WeChatPaySettings
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if len(base64.b64decode(value.get_secret_value(), validate=True)) != 32:
+        raise ValueError("a key is 32 bytes in Base64 (for instance: openssl rand -base64 32)")
+    return value
+
+
+Key = Annotated[SecretStr, AfterValidator(_key)]
+
+
+class Sealing(BaseModel):
+    """Keys for data at rest: `keys` by key id, the `active` one seals, all of them open; the index key is separate."""
+
+    keys: dict[str, Key]
+    active: str
+    index_key: Key
+
+    @model_validator(mode="after")
+    def _active_is_known(self) -> Sealing:
+        if self.active not in self.keys:
+            raise ValueError(f"active: there is no key {self.active!r} among keys")
+        return self
+
+
+class Tokens(BaseModel):
+    """Whose bearer tokens are believed: keys from a JWKS address or file, this issuer and this audience.
+
+    `dev_key_file` (a private Ed25519 key in PEM) makes `yiqiao token` work; it is refused in production.
+    """
+
+    jwks_url: str | None = None
+    jwks_file: str | None = None
+    dev_key_file: str | None = None
+    issuer: str = "yiqiao"
+    audience: str = "yiqiao"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Tokens:
+        if not (self.jwks_url or self.jwks_file or self.dev_key_file):
+            raise ValueError("one of jwks_url, jwks_file, dev_key_file is needed")
+        return self
+
+
+class Timing(BaseModel):
+    """How long to wait for what. Durations are seconds, or ISO 8601 (`PT15M`)."""
+
+    lease: timedelta = timedelta(seconds=25)
+    heartbeat: timedelta = timedelta(seconds=12)
+    checkout: timedelta = timedelta(minutes=15)
+    overdue: timedelta = timedelta(hours=2)
+    order: timedelta = timedelta(hours=24)
+    poll_first: timedelta = timedelta(seconds=2)
+    poll_longest: timedelta = timedelta(seconds=60)
+    inquiry_tries: Annotated[int, Field(ge=1)] = 8
+    send_tries: Annotated[int, Field(ge=1)] = 8
+
+    def distance(self, tries: int, at_most: float | None = None) -> timedelta:
+        """The growing distance before the next try; `at_most` seconds, but never less than a tenth of a second."""
+        seconds = min(self.poll_first.total_seconds() * 1.5 ** min(tries, 30), self.poll_longest.total_seconds())
+        return timedelta(seconds=max(0.1, seconds if at_most is None else min(seconds, at_most + 0.1)))
+
+
+class Settings(BaseSettings):
+    """One installation."""
+
+    model_config = SettingsConfigDict(env_prefix="YIQIAO_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    environment: Literal["development", "production"] = "production"
+    database_url: str
+    database_pool: Annotated[int, Field(ge=1, le=200)] = 10
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    sandbox_url: str | None = None
+    tokens: Tokens
+    sealing: Sealing
+    timing: Timing = Timing()
+    sign_in: Terminal
+    insurance_core: CoreSettings
+    insurance_payment: PaymentSettings
+    his: HISSettings
+    receipts: BosiSettings
+    wechat_pay: WeChatPaySettings | None = None
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Settings:
+        if self.environment == "production":
+            unsafe = {"tokens.dev_key_file": self.tokens.dev_key_file, "sandbox_url": self.sandbox_url}
+            wrong = [name for name, value in unsafe.items() if value]
+            if wrong:
+                raise ValueError(f"not in production: {', '.join(wrong)}")
+        return self
+
+    @model_validator(mode="after")
+    def _lease_outlives_calls(self) -> Settings:
+        slowest = max(self._timeouts())
+        if self.timing.lease.total_seconds() <= slowest:
+            raise ValueError(f"timing.lease must be longer than the slowest platform's timeout ({slowest} s)")
+        return self
+
+    def _timeouts(self) -> list[float]:
+        always = (self.insurance_core, self.insurance_payment, self.his, self.receipts)
+        return [each.timeout for each in always] + ([self.wechat_pay.timeout] if self.wechat_pay else [])
+
+
+def load() -> Settings:
+    """The settings of this process. Raises pydantic's ValidationError with every error in it."""
+    return Settings(_env_file=os.environ.get("YIQIAO_ENV_FILE"))  # type: ignore[call-arg]

@@ -1,0 +1,76 @@
+"""The plans: which steps, in which order, and what the settlement is called while each of them is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.models import Direction, PayKind, ReversalProfile, SettlementState, StepKind
+from app.models.orders import OrderState
+
+K = StepKind
+
+SETTLE: Mapping[PayKind, tuple[StepKind, ...]] = {
+    PayKind.INSURANCE: (
+        K.REGISTRATION,
+        K.FEE_DETAILS,
+        K.PREVIEW,
+        K.CHECKOUT,
+        K.RESULT,
+        K.HIS_CONFIRMATION,
+        K.INVOICE,
+    ),
+    PayKind.SELF_PAY: (K.CHECKOUT, K.RESULT, K.HIS_CONFIRMATION, K.INVOICE),
+}
+
+# The tender wants registration, fee details, settlement; the national interface the opposite (insurance.md 1, A13).
+REVERSE: Mapping[tuple[PayKind, ReversalProfile], tuple[StepKind, ...]] = {
+    (PayKind.INSURANCE, ReversalProfile.TENDER): (
+        K.REVERSE_REGISTRATION,
+        K.REVERSE_FEE_DETAILS,
+        K.REVERSE_SETTLEMENT,
+        K.RED_INVOICE,
+        K.HIS_CANCELLATION,
+    ),
+    (PayKind.INSURANCE, ReversalProfile.NATIONAL): (
+        K.REVERSE_SETTLEMENT,
+        K.REVERSE_FEE_DETAILS,
+        K.REVERSE_REGISTRATION,
+        K.RED_INVOICE,
+        K.HIS_CANCELLATION,
+    ),
+    **{
+        (PayKind.SELF_PAY, profile): (K.REVERSE_SETTLEMENT, K.RED_INVOICE, K.HIS_CANCELLATION)
+        for profile in ReversalProfile
+    },
+}
+
+# What takes back an unpaid settlement: the column that is evidence of something left behind, and the step that undoes
+# it, in the order that every platform accepts.
+RELEASE: Mapping[PayKind, tuple[tuple[str, StepKind], ...]] = {
+    PayKind.INSURANCE: (("pay_order_id", K.REVERSE_FEE_DETAILS), ("visit_id", K.REVERSE_REGISTRATION)),
+    PayKind.SELF_PAY: (("pay_order_id", K.REVERSE_SETTLEMENT),),
+}
+
+STATE_BEFORE: Mapping[StepKind, SettlementState] = {
+    **dict.fromkeys((K.REGISTRATION, K.FEE_DETAILS, K.PREVIEW, K.CHECKOUT), SettlementState.OPENING),
+    K.RESULT: SettlementState.AWAITING_PAYMENT,
+    **dict.fromkeys((K.HIS_CONFIRMATION, K.INVOICE), SettlementState.COMPLETING),
+    **{kind: SettlementState.REVERSING for kind in K if kind.name.startswith(("REVERSE_", "RED_", "HIS_CANCEL"))},
+}
+
+STATE_AT_END: Mapping[Direction, SettlementState] = {
+    Direction.SETTLE: SettlementState.COMPLETED,
+    Direction.REVERSE: SettlementState.REVERSED,
+    Direction.RELEASE: SettlementState.FAILED,
+}
+
+ORDER_AT_END: Mapping[Direction, OrderState] = {
+    Direction.SETTLE: OrderState.SETTLED,
+    Direction.REVERSE: OrderState.REFUNDED,
+    Direction.RELEASE: OrderState.OPEN,
+}
+
+# A refusal before the payment takes everything back; after it a person must look.
+RELEASED_ON_REFUSAL = frozenset({K.REGISTRATION, K.FEE_DETAILS, K.PREVIEW, K.CHECKOUT})
+
+FINAL = frozenset({SettlementState.COMPLETED, SettlementState.REVERSED, SettlementState.FAILED})

@@ -1,0 +1,115 @@
+"""结算结果确认 and its undoing: the HIS hears that its prescriptions are paid (his.md B.3).
+
+An unknown confirm or cancel is asked for by `query`; only NOT_FOUND (CONFIRMED, for a cancel) allows the same
+key again.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from app.models import PayKind, Prescription
+from app.money import yuan
+from app.settlement import ledger
+from app.settlement.steps.registration import OUTPATIENT
+from app.settlement.steps.settlement import refund_number
+from app.settlement.work import Done, NotExecuted, Outcome, Skip, Stop, Work
+from clients.errors import Refused
+from clients.his.messages import Cancel, Confirm, InsuranceFacts, Payment, QuerySettlement, SettlementStatus
+from clients.his.refusals import Reason
+
+
+async def confirm(work: Work) -> Outcome:
+    """The same prescriptions, amounts and fee digests that were listed."""
+    request = await _request(work)
+    sent = await ledger.intend(work, "confirm", uuid4().hex, request)
+    confirmed = await work.platforms.his.confirm(request, message_id=sent)
+    return _confirmed(confirmed.his_settlement_number)
+
+
+async def find(work: Work) -> Outcome:
+    """CONFIRMED is done, NOT_FOUND may be sent again with the same key, anything else is for a person."""
+    status = await _status(work)
+    if status.status == "CONFIRMED":
+        return _confirmed(status.his_settlement_number)
+    if status.status == "NOT_FOUND":
+        return NotExecuted()
+    raise Stop("AMOUNTS_DIFFER", reason=f"HIS {status.status}")
+
+
+async def cancel(work: Work) -> Outcome:
+    """Cancel the whole settlement; what the HIS does not know needs no cancelling."""
+    status = await _status(work)
+    if status.status != "CONFIRMED":
+        return Skip(f"the HIS says {status.status}")
+    request = Cancel(
+        settlement_number=work.settlement.number,
+        refund_number=refund_number(work.settlement.number),
+        amount=yuan(work.settlement.total_fen),
+        reason=work.settlement.reversal_reason or "冲销",
+    )
+    sent = await ledger.intend(work, "cancel", uuid4().hex, request)
+    try:
+        await work.platforms.his.cancel(request, message_id=sent)
+    except Refused as refused:
+        if refused.reason != Reason.VOID:
+            raise
+    return Done(serial=work.settlement.his_settlement_number)
+
+
+async def find_cancelled(work: Work) -> Outcome:
+    """After an unknown cancel."""
+    status = await _status(work)
+    done = status.status != "CONFIRMED"
+    return Done(serial=work.settlement.his_settlement_number) if done else NotExecuted()
+
+
+async def _status(work: Work) -> SettlementStatus:
+    return await work.platforms.his.query(
+        QuerySettlement(settlement_number=work.settlement.number), message_id=uuid4().hex
+    )
+
+
+def _confirmed(number: str | None) -> Done:
+    return Done({"his_settlement_number": number}, serial=number)
+
+
+async def _request(work: Work) -> Confirm:
+    prescriptions = await Prescription.filter(order_id=work.order.id).order_by("id")
+    settlement = work.settlement
+    return Confirm(
+        settlement_number=settlement.number,
+        prescription_numbers=tuple(each.number for each in prescriptions),
+        total=yuan(settlement.total_fen),
+        fee_digests={each.number: each.fee_digest for each in prescriptions},
+        payments=_payments(work),
+        insurance=_insurance(work) if settlement.pay_kind is PayKind.INSURANCE else None,
+        settled_at=settlement.settled_at or settlement.created_at,
+    )
+
+
+def _payments(work: Work) -> tuple[Payment, ...]:
+    """Who paid what; the patient's own part of an insurance settlement went through the payment centre (OTHER)."""
+    settlement, serial = work.settlement, work.settlement.platform_serial
+    if settlement.pay_kind is PayKind.SELF_PAY:
+        return (Payment(kind="WECHAT", amount=yuan(settlement.total_fen), trade_number=serial),)
+    parts = {
+        "INSURANCE_FUND": settlement.fund_fen,
+        "INSURANCE_ACCOUNT": settlement.account_fen,
+        "OTHER": (settlement.cash_fen or 0) + settlement.other_fen,
+    }
+    return tuple(Payment(kind=kind, amount=yuan(part), trade_number=serial) for kind, part in parts.items() if part)
+
+
+def _insurance(work: Work) -> InsuranceFacts:
+    settlement = work.settlement
+    return InsuranceFacts(
+        visit_id=settlement.visit_id or "",
+        settlement_id=settlement.platform_serial,
+        pay_order_id=settlement.pay_order_id,
+        medical_type=OUTPATIENT,
+        fund=yuan(settlement.fund_fen or 0),
+        account=yuan(settlement.account_fen or 0),
+        cash=yuan(settlement.cash_fen or 0),
+        insured_area=work.patient.insured_area,
+    )

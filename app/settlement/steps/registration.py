@@ -1,0 +1,171 @@
+"""医保挂号 and its undoing: 1101 → 2201 → 2203, and 2202 (insurance.md 2.2, 4.1).
+
+An unknown 2201 is looked for by 5201: the settlement's own number is the visit number (门诊号), so what is found
+is ours.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app import clock, numbers
+from app.models import Patient
+from app.settlement import ledger
+from app.settlement.work import Done, NotExecuted, Outcome, Release, Skip, Work
+from clients.errors import Refused
+from clients.insurance.core.messages import CancelRegistration, Diagnosis, QueryVisits, Register, UploadVisit
+from clients.insurance.core.persons import Insurance, QueryPerson
+from clients.insurance.core.refusals import Reason
+from clients.insurance.core.wire import message_id
+
+E_VOUCHER = "01"
+OUTPATIENT = "11"
+ACTIVE = "1"
+PREFERRED = ("310", "390")  # employees before residents
+FACTS_LAST = timedelta(hours=24)
+
+
+async def register(work: Work) -> Outcome:
+    """Register the visit and upload its diagnoses; a registration that is on record is not made again."""
+    if not await _insured(work):
+        return Release("NOT_INSURED")
+    if work.settlement.visit_id is None:
+        request = await _registration(work)
+        sent = await ledger.intend(work, "2201", await new_message_id(work), request)
+        found = await work.platforms.insurance_core.register(request, message_id=sent)
+        await ledger.keep(work, visit_id=found.visit_id)
+    visit = await _visit(work)
+    sent = await ledger.intend(work, "2203", await new_message_id(work), visit)
+    await work.platforms.insurance_core.upload_visit(visit, message_id=sent)
+    return Done(serial=work.settlement.visit_id)
+
+
+async def find(work: Work) -> Outcome:
+    """5201 by person and time; 2203 overwrites, so it may simply be sent again."""
+    if work.settlement.visit_id is None:
+        visits = await work.platforms.insurance_core.query_visits(
+            QueryVisits(
+                insured_area=work.patient.insured_area or "",
+                person_number=work.patient.person_number or "",
+                begins_at=work.settlement.created_at - timedelta(days=1),
+                ends_at=clock.now() + timedelta(days=1),
+                medical_type=OUTPATIENT,
+                sign_number=await work.installation.sign_in.number(),
+            ),
+            message_id=await new_message_id(work),
+        )
+        ours = [visit for visit in visits if visit.visit_number == work.settlement.number]
+        if ours:
+            await ledger.keep(work, visit_id=ours[0].visit_id)
+    return NotExecuted()
+
+
+async def cancel(work: Work) -> Outcome:
+    """2202; "already gone" is as good as done."""
+    if work.settlement.visit_id is None:
+        return Skip("nothing was registered")
+    request = CancelRegistration(
+        insured_area=work.patient.insured_area or "",
+        person_number=work.patient.person_number or "",
+        visit_id=work.settlement.visit_id,
+        visit_number=work.settlement.number,
+        sign_number=await work.installation.sign_in.number(),
+    )
+    sent = await ledger.intend(work, "2202", await new_message_id(work), request)
+    try:
+        await work.platforms.insurance_core.cancel_registration(request, message_id=sent)
+    except Refused as refused:
+        if refused.reason != Reason.ALREADY_GONE:
+            raise
+    return Done(serial=work.settlement.visit_id)
+
+
+async def not_cancelled(work: Work) -> Outcome:
+    """An unknown 2202 is sent again (insurance.md 4.1): a second one finds the registration gone."""
+    return NotExecuted()
+
+
+async def new_message_id(work: Work) -> str:
+    """A number for one attempt: institution, time, sequence (insurance.md 3.1)."""
+    return message_id(work.hospital.code, clock.now(), await numbers.message_sequence())
+
+
+async def _insured(work: Work) -> bool:
+    """1101, unless its answer is fresh. False: no active insurance."""
+    patient, moment = work.patient, clock.now()
+    if patient.person_number and patient.insurance_checked_at and moment - patient.insurance_checked_at < FACTS_LAST:
+        return True
+    person = await work.platforms.insurance_core.query_person(
+        QueryPerson(
+            certificate_type=E_VOUCHER,
+            certificate_number=work.patient_text("authorization"),
+            id_type=patient.id_type,
+            id_number=work.patient_text("id_number"),
+            name=work.patient_text("name"),
+            sign_number=await work.installation.sign_in.number(),
+        ),
+        message_id=await new_message_id(work),
+    )
+    row = active(person.insurances)
+    if row is None:
+        return False
+    patient.person_number, patient.insurance_checked_at = person.person_number, moment
+    patient.insurance_type, patient.insured_area = row.insurance_type, row.area
+    await Patient.filter(id=patient.id).update(
+        person_number=patient.person_number,
+        insurance_type=patient.insurance_type,
+        insured_area=patient.insured_area,
+        insurance_checked_at=moment,
+    )
+    return True
+
+
+def active(rows: tuple[Insurance, ...]) -> Insurance | None:
+    """The insurance that pays: an active one, 310 before 390 before any other (insurance.md 1101)."""
+    living = [row for row in rows if row.status == ACTIVE]
+    rank = {kind: place for place, kind in enumerate(PREFERRED)}
+    return min(living, key=lambda row: rank.get(row.insurance_type, len(rank)), default=None)
+
+
+async def _registration(work: Work) -> Register:
+    order, patient = work.order, work.patient
+    return Register(
+        insured_area=patient.insured_area or "",
+        person_number=patient.person_number or "",
+        insurance_type=patient.insurance_type or "",
+        began_at=work.settlement.created_at,
+        certificate_type=E_VOUCHER,
+        certificate_number=work.patient_text("authorization"),
+        visit_number=work.settlement.number,
+        doctor_code=order.doctor.code,
+        doctor_name=order.doctor.name,
+        department_code=order.department.code,
+        department_name=order.department.name,
+        department_category=order.department.category,
+        sign_number=await work.installation.sign_in.number(),
+    )
+
+
+async def _visit(work: Work) -> UploadVisit:
+    order = work.order
+    return UploadVisit(
+        insured_area=work.patient.insured_area or "",
+        visit_id=work.settlement.visit_id or "",
+        person_number=work.patient.person_number or "",
+        medical_type=OUTPATIENT,
+        began_at=work.settlement.created_at,
+        complaint=order.consultation.complaint,
+        diagnoses=tuple(
+            Diagnosis(
+                order=place,
+                code=told["code"],
+                name=told["name"],
+                department=order.department.name,
+                doctor_code=order.doctor.code,
+                doctor_name=order.doctor.name,
+                diagnosed_at=work.settlement.created_at,
+            )
+            for place, told in enumerate(await work.diagnoses(), start=1)
+        ),
+        sign_number=await work.installation.sign_in.number(),
+    )

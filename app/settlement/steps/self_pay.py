@@ -1,0 +1,141 @@
+"""统一支付: the patient pays alone, through the hospital's provider (`clients/wechat_pay`).
+
+The settlement's number is the provider's trade number, so the same order can be paid once only; before the page is left
+open for nobody it is closed, and a refund carries the settlement's one refund number.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from app import clock
+from app.models.settlements import Direction
+from app.money import fen, yuan
+from app.settlement import ledger
+from app.settlement.steps.settlement import refund_number
+from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
+from clients.errors import Refused
+from clients.wechat_pay.gateway import SelfPayGateway
+from clients.wechat_pay.messages import Checkout, PaymentStatus, QueryPayment, QueryRefund, Refund, RefundStatus
+from clients.wechat_pay.refusals import Reason
+
+ANYWHERE = "127.0.0.1"
+
+
+def provider(work: Work) -> SelfPayGateway:
+    """The hospital's provider; without one no self-pay settlement is ever opened."""
+    if work.platforms.self_pay is None:
+        raise Stop("PAY_KIND_NOT_ALLOWED", reason="SELF_PAY")
+    return work.platforms.self_pay
+
+
+async def checkout(work: Work) -> Outcome:
+    """Open the provider's page."""
+    expires_at = clock.now() + work.installation.timing.checkout
+    request = Checkout(
+        trade_number=work.settlement.number,
+        description=f"{work.hospital.name} 在线问诊",
+        amount=yuan(work.settlement.total_fen),
+        client_ip=ANYWHERE,
+        expires_at=work.settlement.checkout_expires_at or expires_at,
+    )
+    if work.settlement.checkout_expires_at is None:
+        await ledger.keep(work, checkout_expires_at=request.expires_at, pay_order_id=work.settlement.number)
+    sent = await ledger.intend(work, "h5", uuid4().hex, request)
+    page = await provider(work).checkout(request, message_id=sent)
+    return Done({"checkout_url": page.url}, serial=work.settlement.number)
+
+
+async def find_checkout(work: Work) -> Outcome:
+    """The same order again gives the same page: nothing was charged by opening it."""
+    return NotExecuted()
+
+
+async def ask(work: Work) -> Outcome:
+    """Paid, not yet, or given up."""
+    status = await _status(work)
+    if status.state == "SUCCESS":
+        return _paid(work, status)
+    if status.state in ("CLOSED", "PAYERROR", "NOT_FOUND"):
+        return Release("PAYMENT_FAILED")
+    if status.state == "REFUND":
+        raise Stop("AMOUNTS_DIFFER", reason="REFUND")
+    return _not_yet(work)
+
+
+async def refund(work: Work) -> Outcome:
+    """Close an unpaid order; give back a paid one."""
+    status = await _status(work)
+    if work.settlement.direction is Direction.RELEASE:
+        return await _close(work, status)
+    request = Refund(
+        trade_number=work.settlement.number,
+        refund_number=refund_number(work.settlement.number),
+        amount=yuan(work.settlement.paid_fen),
+        total=yuan(work.settlement.total_fen),
+        reason=work.settlement.reversal_reason or "退费",
+    )
+    sent = await ledger.intend(work, "refund", uuid4().hex, request)
+    return _refund_outcome(work, await provider(work).refund(request, message_id=sent))
+
+
+async def find_refund(work: Work) -> Outcome:
+    """After an unknown close or refund: the provider knows the number or it does not."""
+    if work.settlement.direction is Direction.RELEASE:
+        return NotExecuted()
+    found = await provider(work).query_refund(
+        QueryRefund(refund_number=refund_number(work.settlement.number)), message_id=uuid4().hex
+    )
+    return NotExecuted() if found is None else _refund_outcome(work, found)
+
+
+async def _close(work: Work, status: PaymentStatus) -> Outcome:
+    if status.state == "SUCCESS":
+        return PaidAfterAll()
+    if status.state in ("CLOSED", "NOT_FOUND"):
+        return Skip(f"the payment is {status.state}")
+    request = QueryPayment(trade_number=work.settlement.number)
+    sent = await ledger.intend(work, "close", uuid4().hex, request)
+    try:
+        await provider(work).close_payment(request, message_id=sent)
+    except Refused as refused:
+        if refused.reason != Reason.ORDER_PAID:
+            raise
+        return PaidAfterAll()
+    return Done(serial=work.settlement.number)
+
+
+async def _status(work: Work) -> PaymentStatus:
+    return await provider(work).query(QueryPayment(trade_number=work.settlement.number), message_id=uuid4().hex)
+
+
+def _paid(work: Work, status: PaymentStatus) -> Done:
+    if status.amount is None or fen(status.amount) != work.settlement.total_fen:
+        raise Stop("AMOUNTS_DIFFER", reason=str(status.amount))
+    return Done(
+        {
+            "cash_fen": work.settlement.total_fen,
+            "fund_fen": 0,
+            "account_fen": 0,
+            "paid_fen": work.settlement.total_fen,
+            "platform_serial": status.transaction_id,
+            "settled_at": status.paid_at or clock.now(),
+        },
+        serial=status.transaction_id,
+    )
+
+
+def _not_yet(work: Work) -> Outcome:
+    expires = work.settlement.checkout_expires_at
+    left = (expires - clock.now()).total_seconds() if expires else 0.0
+    if left <= 0:
+        return Release("PAYMENT_EXPIRED")
+    return Wait(work.installation.timing.distance(work.step.tries, at_most=left))
+
+
+def _refund_outcome(work: Work, status: RefundStatus) -> Outcome:
+    if status.status == "SUCCESS":
+        return Done({"refunded_fen": work.settlement.paid_fen}, serial=status.refund_id)
+    if status.status == "PROCESSING":
+        return Wait(work.installation.timing.distance(work.step.tries))
+    raise Stop("AMOUNTS_DIFFER", reason=f"refund {status.status}")

@@ -1,0 +1,103 @@
+"""What a step is given, and what it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from app.installation import Installation, Platforms
+from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The platform's truth is known and it is yes; `changes` are columns of the settlement."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet: ask again after `after`."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class NotExecuted:
+    """The platform knows nothing of an attempt whose outcome was unknown: it may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """There is nothing to do, because `reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Nobody paid (`code` says why): take back what was left behind."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAfterAll:
+    """While an unpaid settlement was taken back, it was paid: go on with settling it."""
+
+
+Outcome = Done | Wait | NotExecuted | Skip | Release | PaidAfterAll
+
+
+class Stop(Exception):
+    """The answer contradicts what we know (`code` of app/problems.py): nothing goes on without a person."""
+
+    def __init__(self, code: str, **words: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.words = words
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One step of one settlement with all that it needs. The rows are as loaded; only `ledger` writes."""
+
+    installation: Installation
+    lease: str
+    settlement: Settlement
+    step: SettlementStep
+    order: Order
+    patient: Patient
+    hospital: Hospital
+    intended: bool = False
+
+    @property
+    def platforms(self) -> Platforms:
+        """The clients of all platforms."""
+        return self.installation.platforms
+
+    def sealed(self, column: str, value: str) -> bytes:
+        """A platform's secret, sealed for this settlement."""
+        return self.installation.sealer.seal(value, f"settlement.{column}:{self.settlement.number}")
+
+    def opened(self, column: str) -> str:
+        """The secret that `sealed` stored."""
+        stored = getattr(self.settlement, f"{column}_sealed")
+        return self.installation.sealer.open(stored, f"settlement.{column}:{self.settlement.number}")
+
+    def patient_text(self, column: str) -> str:
+        """Clear text of the patient's identity, for a platform's eyes only."""
+        stored = getattr(self.patient, f"{column}_sealed")
+        return self.installation.sealer.open(stored, f"patient.{column}:{self.patient.subject}")
+
+    async def diagnoses(self) -> list[dict[str, Any]]:
+        """The diagnoses of all prescriptions of the order, each once, the main one first."""
+        told = [
+            row for each in await Prescription.filter(order_id=self.order.id).order_by("id") for row in each.diagnoses
+        ]
+        unique = {row["code"]: row for row in reversed(told)}
+        return sorted(unique.values(), key=lambda row: (not row.get("main"), row["code"]))

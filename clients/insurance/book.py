@@ -1,0 +1,102 @@
+"""What the insurance platform remembers: persons and visits, shared by the core and the payment sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+E_VOUCHER, ID_CARD, INSURANCE_CARD = "01", "02", "03"
+
+
+class Profile(StrEnum):
+    """In which order the platform lets one undo."""
+
+    NATIONAL = "national"  # settlement, then fee details, then registration (2208 → 2205 → 2202)
+    TENDER = "tender"  # registration first
+
+
+@dataclass(slots=True, kw_only=True)
+class PersonRow:
+    """An insured person. `tokens` are e-voucher tokens and authorisation numbers that stand for the person.
+
+    `insurances` holds rows of insurance_type, person_type, status and balance_fen. `birth_date` is `yyyy-MM-dd`.
+    """
+
+    person_number: str
+    id_type: str
+    id_number: str
+    name: str
+    gender: str
+    birth_date: str
+    area: str
+    insurances: list[dict[str, Any]] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set, repr=False)
+    card_number: str = ""
+
+    def holds(self, certificate_type: str, number: str) -> bool:
+        """Whether this certificate (01 token, 02 identity number, 03 card number) is this person's."""
+        own: dict[str, Iterable[str]] = {
+            E_VOUCHER: self.tokens,
+            ID_CARD: (self.id_number,),
+            INSURANCE_CARD: (self.card_number,),
+        }
+        return bool(number) and number in own.get(certificate_type, ())
+
+
+@dataclass(slots=True, kw_only=True)
+class VisitRow:
+    """A registration and what became of it. `state` is REGISTERED, VISIT or CANCELLED; times are wire text."""
+
+    visit_id: str
+    person_number: str
+    visit_number: str
+    insurance_type: str
+    area: str
+    began_at: str
+    medical_type: str | None = None
+    diagnoses: list[dict[str, Any]] = field(default_factory=list)
+    state: str = "REGISTERED"
+    doctor_code: str = ""
+    department_code: str = ""
+
+
+def _nothing(visit_id: str) -> bool:
+    return False
+
+
+class InsuranceBook:
+    """Persons by person number, visits by visit id.
+
+    `open_fees` and `open_settlement` answer for a visit id; the payment sandbox, where fee orders live, sets them.
+    """
+
+    def __init__(self, profile: Profile = Profile.NATIONAL) -> None:
+        self.profile = profile
+        self.persons: dict[str, PersonRow] = {}
+        self.visits: dict[str, VisitRow] = {}
+        self.open_fees: Callable[[str], bool] = _nothing
+        self.open_settlement: Callable[[str], bool] = _nothing
+
+    def person_by_certificate(self, certificate_type: str, number: str) -> PersonRow | None:
+        """The person to whom a certificate belongs: 01 e-voucher token, 02 identity number, 03 card number."""
+        return next((p for p in self.persons.values() if p.holds(certificate_type, number)), None)
+
+    def person_by_id_number(self, id_number: str) -> PersonRow | None:
+        """The person with this identity number."""
+        return next((p for p in self.persons.values() if id_number and p.id_number == id_number), None)
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        """Add persons: `{"persons": [{…the members of PersonRow…}]}`. Raises TypeError for a member left out."""
+        known = {f.name for f in fields(PersonRow)}
+        for row in data.get("persons", ()):
+            person = PersonRow(**{name: value for name, value in row.items() if name in known})
+            person.tokens = set(person.tokens)
+            person.insurances = [dict(insurance) for insurance in person.insurances]
+            self.persons[person.person_number] = person
+
+    def reset(self) -> None:
+        """Forget every person and visit; the hooks stay."""
+        self.persons.clear()
+        self.visits.clear()

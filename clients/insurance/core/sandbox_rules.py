@@ -1,0 +1,198 @@
+"""What the core sandbox does for each transaction, and when it says no. Source: protocols/insurance.md 2.2, 4.5.
+
+Inputs have passed their tables. Where the protocol is silent: a cancelled visit is not found by 5201; a registration
+without 2203 is found by every medical type, and told as 12 (门诊挂号).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from clients.insurance.book import INSURANCE_CARD, InsuranceBook, PersonRow, Profile, VisitRow
+from clients.insurance.core import wire
+
+Input = Mapping[str, Any]
+Output = dict[str, Any] | None
+
+CANCELLED = "CANCELLED"
+
+_ACTIVE = (None, "", "1")
+_REGISTRATION_ONLY = "12"
+
+
+class RefusalError(Exception):
+    """The sandbox says no, in these words."""
+
+
+class Rules:
+    """The platform's side of each transaction over one book; `now` gives the platform's time."""
+
+    def __init__(self, book: InsuranceBook, now: Callable[[], datetime]) -> None:
+        self._book = book
+        self._now = now
+        self._numbers = count(1)
+        self.sign_numbers: set[str] = set()
+        self.transactions: dict[str, Callable[[Input], Output]] = {
+            "9001": self._sign_in,
+            "1101": self._query_person,
+            "2201": self._register,
+            "2202": self._cancel,
+            "2203": self._upload,
+            "5201": self._query_visits,
+        }
+
+    def _sign_in(self, given: Input) -> Output:
+        number = f"S{next(self._numbers):029d}"
+        self.sign_numbers.add(number)
+        return {"signinoutb": {"sign_time": wire.wall(self._now()), "sign_no": number}}
+
+    def _query_person(self, given: Input) -> Output:
+        asked = given["data"]
+        readable = asked["mdtrt_cert_type"] != INSURANCE_CARD or bool(asked.get("card_sn"))
+        _unless(readable, "data.card_sn: 卡识别码不能为空")
+        person = self._book.person_by_certificate(asked["mdtrt_cert_type"], asked["mdtrt_cert_no"])
+        if person is None or not _is(person, asked):
+            raise RefusalError("人员信息不存在")
+        return {
+            "baseinfo": {**_identity(person), "age": _age(person, self._now().date())},
+            "insuinfo": [_insurance(person, row) for row in person.insurances],
+            "idetinfo": [],
+        }
+
+    def _register(self, given: Input) -> Output:
+        asked = given["data"]
+        person = self._person(asked["psn_no"])
+        _insured(person, asked["insutype"])
+        own = person.holds(asked["mdtrt_cert_type"], asked["mdtrt_cert_no"])
+        _unless(own, "data.mdtrt_cert_no: 就诊凭证与人员不符")
+        live = (v.visit_number for v in self._book.visits.values() if v.state != CANCELLED)
+        _unless(asked["ipt_otp_no"] not in live, "data.ipt_otp_no: 门诊号重复")
+        visit = VisitRow(
+            visit_id=f"{person.area}{self._now():%Y%m%d}{next(self._numbers):010d}",
+            person_number=person.person_number,
+            visit_number=asked["ipt_otp_no"],
+            insurance_type=asked["insutype"],
+            area=person.area,
+            began_at=asked["begntime"],
+            doctor_code=asked["atddr_no"],
+            department_code=asked["dept_code"],
+        )
+        self._book.visits[visit.visit_id] = visit
+        return {"data": _visit_keys(visit)}
+
+    def _cancel(self, given: Input) -> Output:
+        asked = given["data"]
+        visit = self._visit(asked)
+        _unless(visit.visit_number == asked["ipt_otp_no"], "data.ipt_otp_no: 就诊信息不存在")
+        if self._book.profile is Profile.NATIONAL:
+            _unless(not self._book.open_settlement(visit.visit_id), "存在未撤销的结算,不能撤销挂号")
+            _unless(not self._book.open_fees(visit.visit_id), "存在未撤销的费用明细,不能撤销挂号")
+        visit.state = CANCELLED
+        return None
+
+    def _upload(self, given: Input) -> Output:
+        asked = given["mdtrtinfo"]
+        visit = self._visit(asked)
+        visit.state = "VISIT"
+        visit.medical_type = asked["med_type"]
+        visit.began_at = asked["begntime"]
+        visit.diagnoses = [dict(row) for row in given["diseinfo"]]
+        return None
+
+    def _query_visits(self, given: Input) -> Output:
+        asked = given["data"]
+        person = self._person(asked["psn_no"])
+        found = [v for v in self._book.visits.values() if v.state != CANCELLED and _wanted(v, asked)]
+        return {"mdtrtinfo": [_visit(person, visit) for visit in found]}
+
+    def _person(self, number: str) -> PersonRow:
+        person = self._book.persons.get(number)
+        if person is None:
+            raise RefusalError("data.psn_no: 人员信息不存在")
+        return person
+
+    def _visit(self, asked: Input) -> VisitRow:
+        self._person(asked["psn_no"])
+        visit = self._book.visits.get(asked["mdtrt_id"])
+        if visit is None or visit.person_number != asked["psn_no"]:
+            raise RefusalError("mdtrt_id: 就诊信息不存在")
+        _unless(visit.state != CANCELLED, "mdtrt_id: 该挂号已撤销")
+        return visit
+
+
+def _unless(holds: bool, text: str) -> None:
+    if not holds:
+        raise RefusalError(text)
+
+
+def _is(person: PersonRow, asked: Input) -> bool:
+    told = {"psn_cert_type": person.id_type, "certno": person.id_number, "psn_name": person.name}
+    return all(asked.get(name) in (None, "", value) for name, value in told.items())
+
+
+def _insured(person: PersonRow, insurance_type: str) -> None:
+    rows = [row for row in person.insurances if row["insurance_type"] == insurance_type]
+    _unless(bool(rows), "data.insutype: 人员未参加该险种")
+    _unless(any(row.get("status") in _ACTIVE for row in rows), "data.insutype: 人员参保状态不正常")
+
+
+def _wanted(visit: VisitRow, asked: Input) -> bool:
+    return (
+        visit.person_number == asked["psn_no"]
+        and asked["begntime"] <= visit.began_at <= asked["endtime"]
+        and visit.medical_type in (None, asked["med_type"])
+        and asked.get("mdtrt_id") in (None, "", visit.visit_id)
+    )
+
+
+def _identity(person: PersonRow) -> dict[str, Any]:
+    return {
+        "psn_no": person.person_number,
+        "psn_cert_type": person.id_type,
+        "certno": person.id_number,
+        "psn_name": person.name,
+        "gend": person.gender,
+        "naty": "",
+        "brdy": person.birth_date,
+    }
+
+
+def _age(person: PersonRow, today: date) -> int:
+    born = date.fromisoformat(person.birth_date)
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _insurance(person: PersonRow, row: Mapping[str, Any]) -> dict[str, Any]:
+    fen = int(row.get("balance_fen", 0))
+    return {
+        "balc": f"{fen // 100}.{fen % 100:02d}",
+        "insutype": row["insurance_type"],
+        "psn_type": row["person_type"],
+        "psn_insu_stas": row.get("status"),
+        "cvlserv_flag": "0",
+        "insuplc_admdvs": row.get("area", person.area),
+        "emp_name": row.get("employer"),
+    }
+
+
+def _visit_keys(visit: VisitRow) -> dict[str, Any]:
+    return {"mdtrt_id": visit.visit_id, "psn_no": visit.person_number, "ipt_otp_no": visit.visit_number}
+
+
+def _visit(person: PersonRow, visit: VisitRow) -> dict[str, Any]:
+    kinds = [row["person_type"] for row in person.insurances if row["insurance_type"] == visit.insurance_type]
+    return {
+        **_identity(person),
+        **_visit_keys(visit),
+        "insutype": visit.insurance_type,
+        "psn_type": kinds[0],
+        "cvlserv_flag": "0",
+        "begntime": visit.began_at,
+        "endtime": visit.began_at,
+        "med_type": visit.medical_type or _REGISTRATION_ONLY,
+        "atddr_no": visit.doctor_code,
+        "adm_dept_codg": visit.department_code,
+    }

@@ -1,0 +1,20 @@
+"""A client and a core sandbox, joined over real HTTP, for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.clients.insurance_core.ends import Ends, both_ends
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def ends(anyio_backend: str) -> AsyncIterator[Ends]:
+    async with both_ends() as opened:
+        yield opened
