@@ -21,3 +21,8 @@ def local(moment: datetime) -> datetime:
 def day_of(moment: datetime) -> date:
     """The day in Asia/Shanghai."""
     return local(moment).date()
+
+
+def moment(text: str) -> datetime:
+    """A moment as the graph wrote it."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,1 @@
+"""One function for each thing that the graph can answer or do. Given a `Context`, nothing else."""

@@ -1,0 +1,116 @@
+"""The graph: shapes, words and descriptions; every field hands over to a resolver.
+
+The checked-in `schema/schema.graphql` is the full truth; a test keeps it equal to this code.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import (
+    MaxAliasesLimiter,
+    MaxTokensLimiter,
+    ParserCache,
+    QueryDepthLimiter,
+    SchemaExtension,
+    ValidationCache,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from app.problems import Problem as Failure
+from resolvers import reads
+from resolvers.context import Context, Unauthenticated
+from schema.hospitals import Department, Doctor, Hospital
+from schema.invoices import Invoice, InvoiceQuery
+from schema.nodes import NodeQuery
+from schema.orders import Consultation, Order, OrderMutation, OrderQuery
+from schema.patients import Patient
+from schema.prescriptions import Prescription
+from schema.problems import TYPES as PROBLEMS
+from schema.scalars import SCALARS
+from schema.settlements import Settlement, SettlementMutation, SettlementQuery, SettlementSubscription
+from schema.shipments import Shipment
+from schema.viewer import ViewerQuery
+
+log = structlog.get_logger()
+
+Query = strawberry.type(
+    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery)),
+    description="What can be asked (查询).",
+)
+Mutation = strawberry.type(
+    merge_types("Mutation", (OrderMutation, SettlementMutation)), description="What can be done (操作)."
+)
+Subscription = strawberry.type(
+    merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."
+)
+
+
+class Schema(strawberry.Schema):
+    """Unexpected errors are masked, each with the request's id; the log has the rest."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Rewrite each error for the outside, in place."""
+        context = execution_context.context if execution_context else None
+        for place, error in enumerate(errors):
+            errors[place] = _outside(error, context)
+
+
+def _outside(error: GraphQLError, context: Context | None) -> GraphQLError:
+    """A mistake in the document stays as it is; a failure gets its code; anything else is masked."""
+    cause = error.original_error
+    if cause is None:
+        return error
+    if isinstance(cause, Failure):
+        language = context.language if context else 0
+        return _told(error, cause.message(language), {"code": cause.code, "field": cause.field})
+    if isinstance(cause, Unauthenticated):
+        return _told(error, "需要登录 (a bearer token is needed)", {"code": "UNAUTHENTICATED"})
+    request_id = context.request_id if context else ""
+    log.error("graph.unexpected", request_id=request_id, path=error.path, error=repr(type(cause)), exc_info=cause)
+    return _told(error, "系统错误，请联系管理员 (unexpected error)", {"code": "INTERNAL", "requestId": request_id})
+
+
+def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+
+
+# One instance of each for the whole process: the caches must outlive a request, and key on the limiters' rules.
+EXTENSIONS = (
+    ParserCache(maxsize=512),
+    ValidationCache(maxsize=512),
+    QueryDepthLimiter(max_depth=14),
+    MaxAliasesLimiter(max_alias_count=50),
+    MaxTokensLimiter(max_token_count=4000),
+)
+
+
+def _shared(extension: SchemaExtension) -> SchemaExtension:
+    return extension
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=[
+        *PROBLEMS,
+        Hospital,
+        Department,
+        Doctor,
+        Patient,
+        Consultation,
+        Order,
+        Prescription,
+        Settlement,
+        Invoice,
+        Shipment,
+    ],
+    config=StrawberryConfig(default_resolver=reads.value, scalar_map=SCALARS),
+    extensions=[partial(_shared, extension) for extension in EXTENSIONS],
+)

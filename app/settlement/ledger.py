@@ -1,7 +1,7 @@
 """What a step writes: its intent before a call, its outcome after it.
 
-Each function is one transaction, and none calls out. Every write is a compare-and-set on the lease, so a process that was overtaken changes
-nothing; every write announces the change to subscribers in the same transaction.
+Each function is one transaction, and none calls out. Every write is a compare-and-set on the lease, so a process that
+was overtaken changes nothing; every write announces the change to subscribers in the same transaction.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ from clients.http import HTTP, Answer, Call, Journal, no_journal
 T = TypeVar("T")
 
 PLATFORM = "his"
+NONCE_REUSED = "HIS-1003"
 _CODE = re.compile(r"HIS-[0-9]{4}")
 _NONSENSE = (ValueError, KeyError, TypeError, ArithmeticError)
 
@@ -176,12 +177,18 @@ def _refuse(op: str, envelope: Any) -> NoReturn:
     raise Refused(message, platform=PLATFORM, transaction=op, code=code, reason=refusal.reason, data=facts)
 
 
-def _not_admitted(op: str, answer: Answer) -> Refused:
-    """HTTP 401 needs no signature: who is not admitted shares no secret with the HIS."""
+def _not_admitted(op: str, answer: Answer) -> Refused | Unanswered:
+    """HTTP 401 needs no signature: who is not admitted shares no secret with the HIS.
+
+    Our nonces are always fresh, so a nonce that was "used before" means that an earlier copy of this very request (a
+    proxy's resend) arrived and may have been executed.
+    """
     try:
         envelope = wire.answered("envelope", wire.decode(answer.body), "envelope")
     except ValueError:
         envelope = {"code": "401", "message": "HTTP 401"}
     message, code = envelope.get("message") or "", envelope["code"]
+    if code == NONCE_REUSED:
+        return Unanswered(message, platform=PLATFORM, transaction=op)
     reason = refusals.Reason.AUTHENTICATION
     return Refused(message, platform=PLATFORM, transaction=op, code=code, reason=reason)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -33,6 +34,7 @@ _G = (
 Point = tuple[int, int] | None
 
 
+@runtime_checkable
 class Signer(Protocol):
     """Whatever holds the private key and signs with it."""
 
@@ -117,6 +119,11 @@ class PrivateKey:
         point = _multiply(secret, _G)
         assert point is not None  # noqa: S101 -- the range above leaves no multiple at infinity
         return cls(_word(secret), PublicKey(_word(point[0]) + _word(point[1]), sm2_id))
+
+    @classmethod
+    def generate(cls) -> PrivateKey:
+        """A new random key, for demonstrations and tests."""
+        return cls.read(f"{secrets.randbelow(_N - 2) + 1:064x}")
 
     def sign(self, message: bytes) -> bytes:
         """r‖s, 64 bytes, with a random k."""

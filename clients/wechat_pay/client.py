@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from clients.errors import Garbled, NotSent, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
@@ -26,6 +26,7 @@ from clients.wechat_pay.messages import (
     RefundNotice,
     RefundStatus,
     Wire,
+    prepay_id_from_wire,
 )
 from clients.wechat_pay.refusals import NOT_SENT, UNANSWERED, Reason, reason
 from clients.wechat_pay.settings import WeChatPaySettings
@@ -50,6 +51,9 @@ class WeChatPayClient:
         self.settings = settings
         self._private_key = wire.private_key(settings.merchant_private_key)
         self._platform_key = wire.public_key(settings.platform_public_key)
+        self._parties = wire.parties(app_id=settings.app_id, merchant_id=settings.merchant_id)
+        self._merchant = {"mchid": settings.merchant_id}
+        self._notify = {"notify_url": settings.notify_url}
         self._prefix = urlsplit(settings.base_url).path.rstrip("/")
         self._http = HTTP(platform=PLATFORM, base_url=settings.base_url, timeout=settings.timeout, journal=journal)
 
@@ -65,12 +69,12 @@ class WeChatPayClient:
 
     async def query(self, request: QueryPayment, *, message_id: str) -> PaymentStatus:
         """商户订单号查询订单; a number that the platform does not know is `NOT_FOUND`."""
-        path = f"{request.to_wire()}?mchid={quote(self.settings.merchant_id, safe='')}"
+        path = f"{request.to_wire()}?{urlencode(self._merchant)}"
         absent = PaymentStatus(trade_number=request.trade_number, state=NOT_FOUND)
 
         def read(body: Wire) -> PaymentStatus:
-            self._check_parties(body)
-            _check_same(body, out_trade_no=request.trade_number)
+            wire.check_same(body, self._parties)
+            request.check_answer(body)
             return PaymentStatus.from_wire(body)
 
         return await self._get("query", path, message_id, read, absent)
@@ -86,25 +90,24 @@ class WeChatPayClient:
                 if refusal.reason != Reason.ORDER_CLOSED:
                     raise
 
-        body = wire.dump({"mchid": self.settings.merchant_id})
+        body = wire.dump(self._merchant)
         await self._http.call(self._call("close", "POST", path, body, message_id), read)
 
     async def refund(self, request: Refund, *, message_id: str) -> RefundStatus:
         """申请退款. Safe to send again with the same content: one refund number pays once."""
-        body = {**request.to_wire(), "notify_url": self.settings.notify_url}
 
         def read(answer: Wire) -> RefundStatus:
-            _check_same(answer, out_refund_no=request.refund_number, out_trade_no=request.trade_number)
-            _check_same(answer["amount"], **body["amount"])
+            request.check_answer(answer)
             return RefundStatus.from_wire(answer)
 
+        body = {**request.to_wire(), **self._notify}
         return await self._post("refund", "/v3/refund/domestic/refunds", body, message_id, read)
 
     async def query_refund(self, request: QueryRefund, *, message_id: str) -> RefundStatus | None:
         """查询单笔退款; None: the platform has no such refund."""
 
         def read(body: Wire) -> RefundStatus | None:
-            _check_same(body, out_refund_no=request.refund_number)
+            request.check_answer(body)
             return RefundStatus.from_wire(body)
 
         return await self._get("query_refund", request.to_wire(), message_id, read, None)
@@ -121,11 +124,10 @@ class WeChatPayClient:
         await self._http.close()
 
     def _order(self, order: Wire) -> Wire:
-        ours = self.settings
-        return {"appid": ours.app_id, "mchid": ours.merchant_id, "notify_url": ours.notify_url, **order}
+        return {**self._parties, **self._notify, **order}
 
     def _payment_request(self, body: Wire) -> PaymentRequest:
-        prepay_id, timestamp, nonce = wire.text(body["prepay_id"]), str(int(time.time())), secrets.token_hex(16)
+        prepay_id, timestamp, nonce = prepay_id_from_wire(body), str(int(time.time())), secrets.token_hex(16)
         text = wire.payment_text(self.settings.app_id, timestamp, nonce, f"prepay_id={prepay_id}")
         signature = wire.sign(self._private_key, text)
         return PaymentRequest(prepay_id=prepay_id, timestamp=timestamp, nonce=nonce, signature=signature)
@@ -190,9 +192,6 @@ class WeChatPayClient:
         now, serial = datetime.now(UTC), self.settings.platform_serial
         wire.check_answer(answer.headers, answer.body, serial=serial, key=self._platform_key, now=now)
 
-    def _check_parties(self, body: Wire) -> None:
-        _check_same(body, appid=self.settings.app_id, mchid=self.settings.merchant_id)
-
 
 def _refuse(transaction: str, code: str, refusal: Wire) -> NoReturn:
     message = str(refusal.get("message", ""))
@@ -204,12 +203,6 @@ def _refuse(transaction: str, code: str, refusal: Wire) -> NoReturn:
     detail = refusal.get("detail")
     data = detail if isinstance(detail, dict) else {}
     raise Refused(message, code=code, reason=reason(code, message), data=data, **told)
-
-
-def _check_same(body: Mapping[str, Any], **expected: object) -> None:
-    for name, value in expected.items():
-        if body[name] != value:
-            raise ValueError(f"{name} is not that of the request")
 
 
 def _why(error: Exception) -> str:

@@ -105,6 +105,11 @@ class Prepay:
         return {**_order(self.trade_number, self.description, self.amount, self.expires_at), "payer": payer}
 
 
+def prepay_id_from_wire(body: Wire) -> str:
+    """JSAPI下单 answer. Raises ValueError, KeyError."""
+    return wire.text(body["prepay_id"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRequest:
     """What the mini-program hands to wx.requestPayment (小程序调起支付), signed by us; good for two hours."""
@@ -140,6 +145,10 @@ class QueryPayment:
         """The order's path. Raises ValueError."""
         number = _number(TRADE_NUMBER, self.trade_number)
         return f"/v3/pay/transactions/out-trade-no/{quote(number, safe='')}"
+
+    def check_answer(self, body: Wire) -> None:
+        """Raises ValueError, KeyError for the answer to another question."""
+        wire.check_same(body, {"out_trade_no": self.trade_number})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +199,12 @@ class Refund:
             "amount": amount,
         }
 
+    def check_answer(self, body: Wire) -> None:
+        """Raises ValueError, KeyError for the answer to another request."""
+        asked = self.to_wire()
+        wire.check_same(body, {name: asked[name] for name in ("out_trade_no", "out_refund_no")})
+        wire.check_same(body["amount"], asked["amount"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryRefund:
@@ -201,6 +216,10 @@ class QueryRefund:
         """The refund's path. Raises ValueError."""
         number = _number(REFUND_NUMBER, self.refund_number)
         return f"/v3/refund/domestic/refunds/{quote(number, safe='')}"
+
+    def check_answer(self, body: Wire) -> None:
+        """Raises ValueError, KeyError for the answer to another question."""
+        wire.check_same(body, {"out_refund_no": self.refund_number})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

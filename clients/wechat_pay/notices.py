@@ -28,24 +28,10 @@ def read(
     """The notice in a request that was posted to us. Raises ValueError, KeyError, TypeError saying what is wrong."""
     lower = {name.lower(): value for name, value in headers.items()}
     wire.check_answer(lower, body, serial=settings.platform_serial, key=key, now=now)
-    envelope = wire.load(body)
-    event = envelope["event_type"]
+    notice_id, event, resource = wire.open_notice(settings.api_v3_key, body)
     if event not in READERS:
         raise ValueError(f"a notice that nobody asked for: {event!r}")
-    resource = _open(settings.api_v3_key, envelope["resource"])
-    _check_ours(settings, resource)
-    return READERS[event](wire.text(envelope["id"]), resource)
-
-
-def _open(api_v3_key: str, sealed: Mapping[str, str]) -> dict[str, Any]:
-    if sealed["algorithm"] != wire.ALGORITHM:
-        raise ValueError(f"an unknown algorithm: {sealed['algorithm']!r}")
-    associated = sealed.get("associated_data") or ""
-    return wire.load(wire.decrypt(api_v3_key, sealed["nonce"], associated, sealed["ciphertext"]))
-
-
-def _check_ours(settings: WeChatPaySettings, resource: Mapping[str, Any]) -> None:
-    if resource["mchid"] != settings.merchant_id:
-        raise ValueError("a notice for another merchant")
-    if resource.get("appid", settings.app_id) != settings.app_id:
-        raise ValueError("a notice for another app")
+    ours = wire.parties(app_id=settings.app_id, merchant_id=settings.merchant_id)
+    # The resource of a refund notice does not name the app.
+    wire.check_same(resource, {name: value for name, value in ours.items() if name in resource or name == "mchid"})
+    return READERS[event](notice_id, resource)

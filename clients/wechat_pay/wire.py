@@ -148,6 +148,29 @@ def decrypt(api_v3_key: str, nonce: str, associated_data: str, ciphertext: str) 
         raise ValueError("the resource cannot be decrypted with our APIv3 key") from None
 
 
+def open_notice(api_v3_key: str, body: bytes) -> tuple[str, str, dict[str, Any]]:
+    """Id, event type and decrypted resource of a notice (回调通知). Raises ValueError, KeyError, TypeError."""
+    envelope = load(body)
+    sealed = envelope["resource"]
+    if sealed["algorithm"] != ALGORITHM:
+        raise ValueError(f"an unknown algorithm: {sealed['algorithm']!r}")
+    associated = sealed.get("associated_data") or ""
+    resource = load(decrypt(api_v3_key, sealed["nonce"], associated, sealed["ciphertext"]))
+    return text(envelope["id"]), text(envelope["event_type"]), resource
+
+
+def parties(*, app_id: str, merchant_id: str) -> dict[str, str]:
+    """Who is paid, and in which app, as every order and its answers say it."""
+    return {"appid": app_id, "mchid": merchant_id}
+
+
+def check_same(message: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Raises ValueError where `message` does not repeat what it must, KeyError where it leaves it out."""
+    for name, value in expected.items():
+        if message[name] != value:
+            raise ValueError(f"{name} is not the expected one")
+
+
 def dump(message: Mapping[str, Any]) -> bytes:
     """A message as the bytes that are signed and sent."""
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
 from clients.insurance.payment.states import WITH_AMOUNTS, OrderState
-from clients.insurance.payment.wire import demanded, plain
+from clients.insurance.payment.wire import BrokenSum, demanded, plain
 from clients.money import yuan, yuan_or_none
 
 RefundStatus = Literal["SUCC", "FAIL", "EXP"]
@@ -49,10 +49,10 @@ class Amounts:
         return amounts
 
     def check(self) -> None:
-        """Raises ValueError unless total = cash + account + fund + other, and none is negative."""
+        """Raises `BrokenSum` unless total = cash + account + fund + other, and none is negative."""
         parts = (self.cash, self.account, self.fund, self.other)
         if self.total != sum(parts) or min(self.total, *parts) < 0:
-            raise ValueError("feeSumamt is not ownPayAmt + psnAcctPay + fundPay + othFeeAmt")
+            raise BrokenSum("feeSumamt is not ownPayAmt + psnAcctPay + fundPay + othFeeAmt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

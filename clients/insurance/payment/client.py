@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from clients.errors import Garbled, Refused, Unanswered
+from clients.errors import Contradictory, Garbled, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
 from clients.insurance.envelope import Form, SmEnvelope, dumps, loads
 from clients.insurance.payment.answers import (
@@ -31,6 +31,7 @@ from clients.insurance.payment.wire import (
     NO_DISEASE,
     PATHS,
     AccountProfile,
+    BrokenSum,
     broken_identities,
     demanded,
     of_institution,
@@ -104,7 +105,8 @@ class InsurancePaymentClient:
         return await self._ask("6201", data, message_id, self._fee_order)
 
     async def place_order(self, request: PlaceOrder, *, message_id: str) -> PlacedOrder:
-        """6202 支付下单: have the order priced. Amounts that do not add up are `Garbled`, naming the identity."""
+        """6202 支付下单: have the order priced. Amounts that do not add up are `Contradictory`, naming the
+        identity."""
         read = partial(self._placed_order, request.pay_order_id)
         return await self._ask("6202", self._own() | request.to_wire(), message_id, read)
 
@@ -184,7 +186,7 @@ class InsurancePaymentClient:
         broken = broken_identities(placed.presettlement or {}, self._settings.account_profile)
         stopping = [text for text in broken if text.split()[0] in self._settings.stopping_identities]
         if stopping:
-            raise ValueError(f"extData.preSetl breaks {', '.join(stopping)}")
+            raise BrokenSum(f"extData.preSetl breaks {', '.join(stopping)}")
         return placed
 
 
@@ -215,4 +217,5 @@ def _refused(transaction: str, code: str, message: str) -> Refused:
 
 
 def _garbled(transaction: str, error: Exception, raw: bytes) -> Garbled:
-    return Garbled(f"{type(error).__name__}: {error}", platform=PLATFORM, transaction=transaction, raw=raw)
+    kind = Contradictory if isinstance(error, BrokenSum) else Garbled
+    return kind(f"{type(error).__name__}: {error}", platform=PLATFORM, transaction=transaction, raw=raw)

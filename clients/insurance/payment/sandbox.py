@@ -117,9 +117,7 @@ class InsurancePaymentSandbox:
         self._begin()
 
     def _begin(self) -> None:
-        self._centre = Centre(
-            self.book, page_seconds=self.settings.page_seconds, inside_fund=self.settings.inside_fund
-        )
+        self._centre = Centre(self.book, page_seconds=self.settings.page_seconds, inside_fund=self.settings.inside_fund)
         self._cashier = Cashier(self._centre, self.faults, self._notify)
 
     def _routes(self) -> list[Route]:
@@ -167,6 +165,9 @@ class InsurancePaymentSandbox:
             raise Rejection(f"SIM-SIGN {_BAD[str(bad)]}") from None
         typed: dict[str, Any] = _typed(data)
         _refuse(check_node(FIELDS[transaction]["in"], "data", typed, CODES))
+        for name, node in FIELDS[transaction]["in"].items():
+            if node["cardinality"] == "array" and not isinstance(typed[name], list):
+                raise Rejection(f"SIM-FORM {name}: 应为数组")
         if typed.get("orgCodg", self.settings.institution_code) != self.settings.institution_code:
             raise Rejection("SIM-FORM orgCodg: 机构编码不存在")
         return typed

@@ -155,6 +155,8 @@ def yuan(amount: int) -> str:
 def check_sums(upload: Mapping[str, Any]) -> None:
     """The sums of 3.1: each line, the lines against the total, and the scopes if all are told."""
     total = fen(upload["medfeeSumamt"])
+    if total <= 0:
+        raise Rejection("SIM-AMOUNTS medfeeSumamt: 医疗费总额须大于零")
     for number, line in enumerate(upload["feedetailList"]):
         product = Decimal(str(line["cnt"])) * Decimal(str(line["pric"]))
         if abs(product - Decimal(str(line["detItemFeeSumamt"]))) >= Decimal("0.01"):

@@ -33,6 +33,10 @@ class AccountProfile(StrEnum):
     INSIDE_FUND = "account_inside_fund"
 
 
+class BrokenSum(ValueError):
+    """Amounts of one answer that contradict each other (insurance.md 4.3); they are never repaired."""
+
+
 def of_institution(code: str) -> dict[str, str]:
     """The member by which every request but 6203 names its hospital."""
     return {"orgCodg": code}

@@ -34,6 +34,8 @@ INSTITUTION, TOKEN, VISIT = "H35020500001", "AUTH350200202601010000000001", "MDT
 ID_NUMBER, NAME = "350200199001010017", "测试患者"
 AT = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
 
+_LOCAL: dict[str, Any] = {"trust_env": False, "verify": False}  # no certificates to load
+
 PERSON = {
     "person_number": "P0001",
     "id_type": "01",
@@ -197,7 +199,7 @@ def platform_end() -> SmEnvelope:
 def post(base: str, transaction: str, wire: dict[str, Any]) -> dict[str, Any]:
     """What the centre answers to a hand-made wire object."""
     path = f"{base}/org/local/api/hos/{PATHS[transaction]}"
-    answer = httpx.post(path, content=dumps(wire).encode(), headers={"content-type": "application/json"})
+    answer = send(path, content=dumps(wire).encode(), headers={"content-type": "application/json"})
     told: dict[str, Any] = answer.json()
     return told
 
@@ -211,4 +213,14 @@ def press(order: FeeOrder, action: str = "pay") -> httpx.Response:
     """Post the cashier's form, as a script would."""
     assert order.cashier_url
     page, token = order.cashier_url.split("?token=")
-    return httpx.post(page, data={"token": token, "action": action})
+    return send(page, data={"token": token, "action": action})
+
+
+def see(url: str) -> httpx.Response:
+    """Open a page."""
+    return httpx.get(url, **_LOCAL)
+
+
+def send(url: httpx.URL | str, **body: Any) -> httpx.Response:
+    """Post something that is no good request."""
+    return httpx.post(url, **_LOCAL, **body)

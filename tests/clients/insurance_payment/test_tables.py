@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients.fields import check_node
-from clients.insurance.payment.answers import FeeOrder
+from clients.insurance.payment.answers import Amounts, FeeOrder
 from clients.insurance.payment.messages import RefundKind
 from clients.insurance.payment.sandbox import CODES, FIELDS, InsurancePaymentSandbox
 from clients.insurance.payment.wire import of_institution
-from tests.clients.insurance_payment import examples
 from tests.clients.insurance_payment.examples import (
     INSTITUTION,
     diagnosis,
@@ -35,16 +36,15 @@ TRANSACTIONS = ("6201", "6202", "6203", "6301", "6401")
 
 
 def good(transaction: str) -> dict[str, Any]:
-    from clients.insurance.payment.answers import Amounts
-
     amounts = Amounts(total=Decimal(1), cash=Decimal(1), account=Decimal(0), fund=Decimal(0))
-    return {
+    messages: dict[str, Callable[[], dict[str, Any]]] = {
         "6201": lambda: OWN | upload().to_wire(),
         "6202": lambda: OWN | place(ORDER).to_wire(),
         "6203": lambda: refund(ORDER, amounts).to_wire(),
         "6301": lambda: OWN | query(ORDER).to_wire(),
         "6401": lambda: OWN | revoke(ORDER).to_wire(),
-    }[transaction]()
+    }
+    return messages[transaction]()
 
 
 def specs() -> list[tuple[str, str, dict[str, Any]]]:
@@ -180,10 +180,6 @@ def test_generated_small_requests_pass_the_tables(
     kind: RefundKind,
     at: datetime,
 ) -> None:
-    from dataclasses import replace
-
-    from clients.insurance.payment.answers import Amounts
-
     order = FeeOrder(pay_order_id=pay_order_id, pay_token=token)
     amounts = Amounts(total=fund + account + cash, cash=cash, account=account, fund=fund)
     sent = {
@@ -202,7 +198,3 @@ def test_what_cannot_be_written_is_not_sent(changed: dict[str, Any]) -> None:
         upload(**changed).to_wire()
     with pytest.raises(ValueError, match="decimals"):
         line(price=Decimal("0.1234567")).to_wire()
-
-
-def test_examples_are_those_of_the_centre() -> None:
-    assert examples.APP_ID[:16].isascii()

@@ -5,22 +5,16 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from clients import fields
 from clients.wechat_pay import wire
 from clients.wechat_pay.client import WeChatPaySettings
-from clients.wechat_pay.messages import Checkout, Prepay, Refund
 from clients.wechat_pay.sandbox import WeChatPaySandbox
-from clients.wechat_pay.sandbox_gate import FORMS, Gate
 
 Message = dict[str, Any]
 Send = Callable[..., httpx.Response]
@@ -245,65 +239,3 @@ def test_the_books_are_json(send: Send, press: Send, sandbox: WeChatPaySandbox) 
     press(send(PATHS["h5"], FULL["h5"]).json()["h5_url"])
     books = json.loads(json.dumps(sandbox.books()))
     assert (books["paid_fen"], books["open_payments"]) == (1, 1)
-
-
-NUMBERS = st.from_regex(FORMS["out_trade_no"], fullmatch=True)
-REFUND_NUMBERS = st.from_regex(FORMS["out_refund_no"], fullmatch=True)
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=127)
-AMOUNTS = st.integers(min_value=1, max_value=10**10).map(wire.yuan)
-MOMENTS = st.datetimes(
-    min_value=datetime(2020, 1, 1),  # noqa: DTZ001
-    max_value=datetime(2090, 1, 1),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
-PARTIES = {"appid": "wx0000000000000001", "mchid": "1900000001", "notify_url": "https://hospital.example/n"}
-CHECKOUTS = st.builds(
-    Checkout,
-    trade_number=NUMBERS,
-    description=WORDS,
-    amount=AMOUNTS,
-    client_ip=st.ip_addresses().map(str),
-    expires_at=MOMENTS,
-)
-PREPAYS = st.builds(
-    Prepay,
-    trade_number=NUMBERS,
-    description=WORDS,
-    amount=AMOUNTS,
-    open_id=st.from_regex(r"[0-9A-Za-z_\-]{1,128}", fullmatch=True),
-    expires_at=MOMENTS,
-)
-
-
-@pytest.fixture(scope="module")
-def gate(keys: Any) -> Gate:
-    key = wire.public_key(keys.merchant_public_key)
-    return Gate(app_id=PARTIES["appid"], merchant_id=PARTIES["mchid"], serial="S", key=key)
-
-
-@hypothesis_settings(max_examples=200, deadline=None)
-@given(request=CHECKOUTS)
-def test_every_checkout_passes_the_tables(gate: Gate, request: Checkout) -> None:
-    gate.check("h5", json.loads(wire.dump({**PARTIES, **request.to_wire()})))
-
-
-@hypothesis_settings(max_examples=200, deadline=None)
-@given(request=PREPAYS)
-def test_every_prepay_passes_the_tables(gate: Gate, request: Prepay) -> None:
-    gate.check("jsapi", json.loads(wire.dump({**PARTIES, **request.to_wire()})))
-
-
-@hypothesis_settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_every_refund_passes_the_tables(gate: Gate, data: st.DataObject) -> None:
-    total = data.draw(AMOUNTS)
-    amount = data.draw(st.integers(min_value=1, max_value=wire.fen(total)).map(wire.yuan))
-    reason = data.draw(WORDS.filter(lambda words: len(words.encode()) <= 80))
-    refund = Refund(
-        trade_number=data.draw(NUMBERS),
-        refund_number=data.draw(REFUND_NUMBERS),
-        amount=amount,
-        total=total,
-        reason=reason,
-    )
-    gate.check("refund", json.loads(wire.dump({**refund.to_wire(), "notify_url": PARTIES["notify_url"]})))

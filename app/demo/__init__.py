@@ -1,0 +1,1 @@
+"""The demonstration: a small invented hospital, its keys, its data, and the processes that show it."""

@@ -1,0 +1,190 @@
+"""The composition root of `yiqiao serve`: routes, the graph on its one path, and who is asking."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.base import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from tortoise import Tortoise
+
+from app import worker
+from app.callbacks import insurance_settlements, self_pay_notices
+from app.composition import installed
+from app.events import Hub
+from app.installation import Installation
+from app.problems import CHINESE, ENGLISH
+from app.settings import Settings
+from app.tokens import BadToken, Verifier
+from resolvers.context import Context
+from schema import schema
+
+log = structlog.get_logger()
+STATIC = Path(__file__).parent / "static"
+GRAPH = "/graphql"
+FORBIDDEN_CLOSE = 4403
+
+
+class Graph(GraphQL[Context, None]):
+    """The graph over POST, graphql-transport-ws and Server-Sent Events, all on one path."""
+
+    def __init__(self, schema: BaseSchema, installation: Installation, hub: Hub, verifier: Verifier) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, "graphql-sse"),
+        )
+        self._installation = installation
+        self._hub = hub
+        self._verifier = verifier
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        """Who asks, from the header; over a WebSocket it may also come with connection_init."""
+        context = Context(
+            installation=self._installation, hub=self._hub, language=_language(request.headers.get("accept-language"))
+        )
+        await self._identify(context, request.headers.get("authorization"))
+        return context
+
+    async def on_ws_connect(self, context: Context) -> None:
+        """The token of connection_init, as `authorization` or `Authorization`."""
+        params = {name.lower(): value for name, value in (context.connection_params or {}).items()}
+        try:
+            await self._identify(context, params.get("authorization"))
+        except BadToken as error:
+            raise ConnectionRejectionError from error
+
+    async def _identify(self, context: Context, header: object) -> None:
+        if isinstance(header, str) and header:
+            token = header.removeprefix("Bearer ").removeprefix("bearer ").strip()
+            context.viewer_or_none = await self._verifier.viewer(token)
+
+    def encode_json(self, data: object) -> str:
+        """orjson: several times faster than the default."""
+        return orjson.dumps(data).decode()
+
+
+async def bad_token(request: Request, error: Exception) -> Response:
+    """A token that is there but wrong is never taken for nobody."""
+    problem = {"message": "令牌无效 (the bearer token is not valid)", "extensions": {"code": "UNAUTHENTICATED"}}
+    return JSONResponse({"errors": [problem]}, status_code=HTTPStatus.UNAUTHORIZED)
+
+
+async def alive(request: Request) -> Response:
+    """`GET /healthz`: this process answers."""
+    return PlainTextResponse("ok")
+
+
+async def metrics(request: Request) -> Response:
+    """`GET /metrics`: for Prometheus."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def ready(hub: Hub) -> Any:
+    """`GET /readyz`: the database answers and changes are being heard."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            await Tortoise.get_connection("default").execute_query("SELECT 1")
+        except Exception as error:
+            log.warning("ready.no_database", error=type(error).__name__)
+            return JSONResponse({"ready": False, "database": False}, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+        heard = hub.listening.is_set()
+        status = HTTPStatus.OK if heard else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"ready": heard, "database": True, "listening": heard}, status_code=status)
+
+    return answer
+
+
+async def graphiql(request: Request) -> Response:
+    """`GET /graphiql`: an IDE for the graph from local files, in development only."""
+    return FileResponse(STATIC / "graphiql.html")
+
+
+async def welcome(request: Request) -> Response:
+    """`GET /`: where things are."""
+    return HTMLResponse((STATIC / "index.html").read_text(encoding="utf-8"))
+
+
+def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
+    """The server; `with_worker` also drives settlements in this process (the small hospital)."""
+    hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
+    return Starlette(
+        exception_handlers={BadToken: bad_token},
+        lifespan=lambda app: _lifespan(app, settings, hub, verifier, with_worker=with_worker),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(
+    app: Starlette, settings: Settings, hub: Hub, verifier: Verifier, *, with_worker: bool
+) -> AsyncIterator[None]:
+    async with contextlib.AsyncExitStack() as stack:
+        installation = await stack.enter_async_context(installed(settings))
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        if with_worker:
+            await stack.enter_async_context(worker.running(installation))
+        app.router.routes.extend(_routes(settings, installation, hub, verifier))
+        log.info("server.ready", environment=settings.environment, worker=with_worker)
+        yield
+
+
+def _routes(settings: Settings, installation: Installation, hub: Hub, verifier: Verifier) -> list[BaseRoute]:
+    graph = Graph(schema, installation, hub, verifier)
+    routes: list[BaseRoute] = [
+        Route(GRAPH, _endpoint(graph), methods=["GET", "POST", "OPTIONS"]),
+        WebSocketRoute(GRAPH, _socket_endpoint(graph)),
+        Route("/callbacks/insurance/settlements", insurance_settlements(installation), methods=["POST"]),
+        Route("/callbacks/self-pay", self_pay_notices(installation), methods=["POST"]),
+        Route("/healthz", alive),
+        Route("/readyz", ready(hub)),
+        Route("/metrics", metrics),
+    ]
+    if settings.environment == "development":
+        routes += [
+            Route("/", welcome),
+            Route("/graphiql", graphiql),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+    return routes
+
+
+def _endpoint(graph: Graph) -> Any:
+    async def answer(request: Request) -> Response:
+        return await graph.run(request)
+
+    return answer
+
+
+def _socket_endpoint(graph: Graph) -> Any:
+    async def answer(socket: WebSocket) -> None:
+        try:
+            await graph.run(socket)
+        except BadToken:
+            await socket.close(FORBIDDEN_CLOSE)
+
+    return answer
+
+
+def _language(header: str | None) -> int:
+    """Chinese, unless English is asked for before it."""
+    wanted = (header or "").lower()
+    english, chinese = wanted.find("en"), wanted.find("zh")
+    return ENGLISH if english >= 0 and (chinese < 0 or english < chinese) else CHINESE

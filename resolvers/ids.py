@@ -1,0 +1,54 @@
+"""Opaque global ids: the type and the row's id, in URL-safe Base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TypeVar
+
+from tortoise.models import Model
+
+from app.problems import Problem
+from app.tokens import Viewer
+from resolvers.reads import BY_MODEL, BY_NAME
+from resolvers.scopes import SCOPES, visible
+
+M = TypeVar("M", bound=Model)
+LARGEST = 2**63 - 1
+
+
+def global_id(row: Model) -> str:
+    """The id of a row for the outside."""
+    return base64.urlsafe_b64encode(f"{BY_MODEL[type(row)].name}:{row.pk}".encode()).decode()
+
+
+def parse(text: str) -> tuple[str, int] | None:
+    """Type name and row id, or None for anything that is not an id of ours."""
+    try:
+        name, _, number = base64.urlsafe_b64decode(text.encode()).decode().partition(":")
+    except (binascii.Error, UnicodeError, ValueError):
+        return None
+    known = name in BY_NAME and BY_NAME[name].model in SCOPES
+    return (name, int(number)) if known and number.isascii() and number.isdigit() and int(number) <= LARGEST else None
+
+
+async def node(viewer: Viewer, text: str) -> Model | None:
+    """The row behind an id, if the viewer may see it; None looks the same for absent, foreign and malformed."""
+    parsed = parse(text)
+    if parsed is None:
+        return None
+    name, number = parsed
+    return await visible(BY_NAME[name].model, viewer).filter(id=number).first()
+
+
+async def find(viewer: Viewer, model: type[M], text: str, field: str) -> M:
+    """The row that an input names. Raises Problem naming `field`: the id is none of this type, or nothing is there."""
+    parsed = parse(text)
+    if parsed is None or BY_NAME[parsed[0]].model is not model:
+        raise Problem(
+            "INVALID_INPUT", field=field, reason=f"不是 {BY_MODEL[model].name} 的标识 (not the id of such an object)"
+        )
+    row = await visible(model, viewer).filter(id=parsed[1]).first()
+    if row is None:
+        raise Problem("NOT_FOUND", field=field, subject=BY_MODEL[model].name)
+    return row

@@ -1,0 +1,82 @@
+"""Orders: what can be paid, making an order of it, and the lists of orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from app import clock, models, orders
+from app.idempotency import Once
+from app.models import OrderState
+from app.problems import Problem
+from app.tokens import Role
+from clients.errors import PlatformError
+from clients.his.prescriptions import Prescription
+from resolvers import ids, paging
+from resolvers.context import Context
+from resolvers.once import answer_once
+from resolvers.scopes import visible
+
+MOST_PRESCRIPTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """What the HIS told, when; or why it told nothing."""
+
+    checked_at: datetime
+    prescriptions: tuple[Prescription, ...] | None
+    failure: PlatformError | None
+
+
+async def payable(context: Context, patient_id: str) -> Payable:
+    """待扣费处方 of a patient in the viewer's scope."""
+    patient = await ids.find(context.viewer, models.Patient, patient_id, "patientId")
+    try:
+        listed = await orders.payable(context.installation, patient)
+    except PlatformError as failure:
+        return Payable(clock.now(), None, failure)
+    return Payable(clock.now(), listed, None)
+
+
+async def create(
+    context: Context, patient_id: str, prescriptions: list[tuple[str, str | None]], key: str
+) -> models.Order:
+    """One order of the chosen prescriptions, with the fee digests that were shown."""
+    context.allow(Role.PATIENT, Role.CASHIER)
+    if not 1 <= len(prescriptions) <= MOST_PRESCRIPTIONS:
+        raise Problem("INVALID_INPUT", field="prescriptions", reason=f"1–{MOST_PRESCRIPTIONS}")
+    patient = await ids.find(context.viewer, models.Patient, patient_id, "patientId")
+
+    async def act(once: Once) -> int:
+        order = await orders.create(context.installation, patient, dict(prescriptions), once)
+        return int(order.id)
+
+    return await answer_once(context, models.Order, "orderCreate", key, [patient_id, prescriptions], act)
+
+
+async def listed(
+    context: Context,
+    *,
+    first: int,
+    after: str | None,
+    state: OrderState | None,
+    since: date | None,
+    until: date | None,
+) -> paging.Page:
+    """The viewer's orders, newest first; `until` is a day that is still included."""
+    filters = {"state": state} | days("created_at", since, until)
+    return await paging.page(visible(models.Order, context.viewer), first=first, after=after, filters=filters)
+
+
+def days(column: str, since: date | None, until: date | None) -> dict[str, Any]:
+    """A range of days in Asia/Shanghai as a filter on a moment."""
+    return {
+        f"{column}__gte": _midnight(since) if since else None,
+        f"{column}__lt": _midnight(until + timedelta(days=1)) if until else None,
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI)

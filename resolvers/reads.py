@@ -1,0 +1,183 @@
+"""What the graph's types are made of: model, columns and relations of each, declared once.
+
+Only what differs from the obvious is said: a field named like its column needs no line. The ordinary resolvers draw
+from here through `value` and `relation`; whoever compiles reads draws from the same declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tortoise.models import Model
+
+from app import models
+from app.money import yuan_text
+from app.problems import CHINESE, SENTENCES, sentence
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field that is one column under another name, or in another form."""
+
+    name: str
+    convert: Convert | None = None
+
+    def of(self, row: Model) -> Any:
+        """The field's value in a row; null stays null."""
+        value = getattr(row, self.name)
+        return value if value is None or self.convert is None else self.convert(value)
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A relation to at most one row: `through` is the foreign key here, or (with `back`) the one over there."""
+
+    model: type[Model]
+    through: str
+    back: bool = False
+    order: str = "-id"
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A relation to all rows of `model` whose foreign key `through` is this row's id, in `order`."""
+
+    model: type[Model]
+    through: str
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadType:
+    """One type of the graph."""
+
+    name: str
+    model: type[Model]
+    fields: Mapping[str, Column] = field(default_factory=dict)
+    relations: Mapping[str, One | Many] = field(default_factory=dict)
+
+
+def fen(column: str) -> Column:
+    """Integer fen, shown as yuan with two decimals."""
+    return Column(column, yuan_text)
+
+
+TYPES: tuple[ReadType, ...] = (
+    ReadType(name="Hospital", model=models.Hospital),
+    ReadType(name="Department", model=models.Department),
+    ReadType(
+        name="Doctor",
+        model=models.Doctor,
+        relations={"department": One(models.Department, "department_id")},
+    ),
+    ReadType(
+        name="Patient",
+        model=models.Patient,
+        fields={
+            "name": Column("name_masked"),
+            "id_number": Column("id_number_masked"),
+            "phone": Column("phone_masked"),
+        },
+    ),
+    ReadType(
+        name="Consultation",
+        model=models.Consultation,
+        relations={
+            "patient": One(models.Patient, "patient_id"),
+            "doctor": One(models.Doctor, "doctor_id"),
+            "department": One(models.Department, "department_id"),
+        },
+    ),
+    ReadType(
+        name="Order",
+        model=models.Order,
+        fields={"total_amount": fen("total_fen")},
+        relations={
+            "patient": One(models.Patient, "patient_id"),
+            "doctor": One(models.Doctor, "doctor_id"),
+            "department": One(models.Department, "department_id"),
+            "consultation": One(models.Consultation, "consultation_id"),
+            "prescriptions": Many(models.Prescription, "order_id", "id"),
+            "fee_details": Many(models.FeeDetail, "order_id", "line_number"),
+            "settlements": Many(models.Settlement, "order_id", "id"),
+            "settlement": One(models.Settlement, "order_id", back=True),
+            "shipments": Many(models.Shipment, "order_id", "id"),
+        },
+    ),
+    ReadType(name="FeeDetail", model=models.FeeDetail, fields={"amount": fen("amount_fen")}),
+    ReadType(
+        name="Prescription",
+        model=models.Prescription,
+        fields={"total_amount": fen("total_fen")},
+        relations={"items": Many(models.PrescriptionItem, "prescription_id", "id")},
+    ),
+    ReadType(name="PrescriptionItem", model=models.PrescriptionItem, fields={"amount": fen("amount_fen")}),
+    ReadType(
+        name="Settlement",
+        model=models.Settlement,
+        fields={
+            "total_amount": fen("total_fen"),
+            "fund_amount": fen("fund_fen"),
+            "account_amount": fen("account_fen"),
+            "cash_amount": fen("cash_fen"),
+            "refunded_amount": fen("refunded_fen"),
+        },
+        relations={
+            "order": One(models.Order, "order_id"),
+            "patient": One(models.Patient, "patient_id"),
+            "steps": Many(models.SettlementStep, "settlement_id", "position"),
+            "invoice": One(models.Invoice, "settlement_id", back=True),
+        },
+    ),
+    ReadType(name="SettlementStep", model=models.SettlementStep),
+    ReadType(
+        name="Invoice",
+        model=models.Invoice,
+        fields={"total_amount": fen("total_fen")},
+        relations={"settlement": One(models.Settlement, "settlement_id"), "patient": One(models.Patient, "patient_id")},
+    ),
+    ReadType(
+        name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}
+    ),
+    ReadType(name="ShipmentNode", model=models.ShipmentNode),
+)
+
+BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}
+BY_NAME: Mapping[str, ReadType] = {each.name: each for each in TYPES}
+
+
+def value(row: Any, name: str) -> Any:
+    """The value of a plain field, for any object that a resolver returned."""
+    declared = BY_MODEL.get(type(row))
+    column = declared.fields.get(name) if declared else None
+    return column.of(row) if column else getattr(row, name)
+
+
+def relation(row: Model, name: str) -> One | Many:
+    """The declared relation of a row."""
+    return BY_MODEL[type(row)].relations[name]
+
+
+@dataclass(frozen=True, slots=True)
+class StepProblem:
+    """Why a step stopped, as its row tells it."""
+
+    code: str
+    message: str
+    platform: str | None
+    platform_code: str | None
+
+
+def step_problem(step: models.SettlementStep, language: int) -> StepProblem | None:
+    """The problem of a step; what a platform said stays in its own words."""
+    if step.problem_code is None:
+        return None
+    words = {"platform": step.problem_platform or "", "text": step.problem_message or "", "reason": ""}
+    told = language == CHINESE or step.problem_code not in SENTENCES
+    message = (step.problem_message or "") if told else sentence(step.problem_code, words, language)
+    return StepProblem(step.problem_code, message, step.problem_platform, step.problem_platform_code)

@@ -1,0 +1,87 @@
+"""Settlements: begin, look again, reverse, drive on, and watch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+from app import models
+from app.idempotency import Once
+from app.models import PayKind, SettlementState
+from app.problems import Problem
+from app.settlement import opening, reversal
+from app.tokens import Role
+from resolvers import ids, paging
+from resolvers.context import Context
+from resolvers.once import answer_once
+from resolvers.orders import days
+from resolvers.scopes import visible
+
+LONGEST_REASON = 200
+
+
+async def start(context: Context, order_id: str, pay_kind: PayKind, key: str) -> models.Settlement:
+    """Store a settlement of the order; its steps go on by themselves."""
+    context.allow(Role.PATIENT, Role.CASHIER)
+    order = await ids.find(context.viewer, models.Order, order_id, "orderId")
+
+    async def act(once: Once) -> int:
+        return int((await opening.start(context.installation, order, pay_kind, once)).id)
+
+    return await answer_once(context, models.Settlement, "settlementStart", key, [order_id, pay_kind], act)
+
+
+async def refresh(context: Context, settlement_id: str) -> models.Settlement:
+    """Ask the platform now; the answer comes as an event, or by asking again."""
+    settlement = await _find(context, settlement_id)
+    await reversal.refresh(settlement)
+    return settlement
+
+
+async def reverse(context: Context, settlement_id: str, reason: str, key: str) -> models.Settlement:
+    """Undo a settlement in the hospital's order."""
+    context.allow(Role.CASHIER, Role.FINANCE)
+    settlement = await _find(context, settlement_id)
+    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
+        raise Problem("INVALID_INPUT", field="reason", reason=f"1–{LONGEST_REASON} 个字符 (characters)")
+
+    async def act(once: Once) -> int:
+        await reversal.reverse(settlement, reason.strip(), context.actor, once)
+        return int(settlement.id)
+
+    return await answer_once(context, models.Settlement, "settlementReverse", key, [settlement_id, reason], act)
+
+
+async def resume(context: Context, settlement_id: str) -> models.Settlement:
+    """Drive a settlement in ATTENTION on."""
+    context.allow(Role.CASHIER, Role.FINANCE)
+    settlement = await _find(context, settlement_id)
+    await reversal.resume(settlement, context.actor)
+    return await _find(context, settlement_id)
+
+
+async def listed(
+    context: Context,
+    *,
+    first: int,
+    after: str | None,
+    state: SettlementState | None,
+    pay_kind: PayKind | None,
+    since: date | None,
+    until: date | None,
+) -> paging.Page:
+    """The viewer's settlements, newest first."""
+    filters = {"state": state, "pay_kind": pay_kind} | days("created_at", since, until)
+    return await paging.page(visible(models.Settlement, context.viewer), first=first, after=after, filters=filters)
+
+
+async def changes(context: Context, settlement_id: str) -> AsyncIterator[models.Settlement]:
+    """The settlement now, and again after every change; whether the viewer may see it is asked every time."""
+    settlement = await _find(context, settlement_id)
+    async for _ in context.hub.changes(settlement.id):
+        context.loaders.forget()
+        yield await _find(context, settlement_id)
+
+
+async def _find(context: Context, settlement_id: str) -> models.Settlement:
+    return await ids.find(context.viewer, models.Settlement, settlement_id, "settlementId")

@@ -1,0 +1,84 @@
+"""E-receipts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from app import models
+from resolvers import invoices as resolve
+from resolvers.context import Context
+from schema.fields import Node, described, related, row_of, stored
+from schema.paging import Connection
+from schema.patients import Patient
+from schema.scalars import Money
+
+if TYPE_CHECKING:
+    from schema.settlements import Settlement
+
+InvoiceState = described(
+    models.InvoiceState,
+    "What became of a receipt (票据状态).",
+    {
+        "ISSUING": "Asked for; no number yet (开具中).",
+        "ISSUED": "Issued (已开具).",
+        "RED": "Written off by a red receipt (已冲红).",
+    },
+)
+
+
+@strawberry.type(description="Where a patient gets the receipt (票据下载). Tender 27.")
+class InvoiceDownload:
+    """Never the hospital's inner address."""
+
+    kind: str = strawberry.field(description="How it is got (下载方式): H5_URL, PDF or OFD.")
+    url: str = strawberry.field(description="The address (地址).")
+    expires_at: datetime | None = strawberry.field(description="Until when it works (有效期); null: no end is known.")
+
+
+@row_of(models.Invoice, "An e-receipt (医疗收费电子票据). Tender 26.")
+class Invoice(Node):
+    """A row of `invoice`."""
+
+    business_number: str = stored("Our number for it (业务流水号).")
+    state: InvoiceState = stored("What became of it (票据状态).")  # type: ignore[valid-type]
+    total_amount: Money = stored("The amount on its face (金额).")
+    batch_code: str | None = stored("Receipt code (票据代码), once issued.")
+    number: str | None = stored("Receipt number (票据号码), once issued.")
+    check_code: str | None = stored("Check code (校验码), once issued.")
+    red_batch_code: str | None = stored("Code of the red receipt (红票代码).")
+    red_number: str | None = stored("Number of the red receipt (红票号码).")
+    created_at: datetime = stored("When it was asked for (申请时间).")
+    issued_at: datetime | None = stored("When it was issued (开具时间).")
+    red_at: datetime | None = stored("When it was written off (冲红时间).")
+    settlement: Annotated[Settlement, strawberry.lazy("schema.settlements")] = related(
+        "The settlement it is for (结算)."
+    )
+    patient: Patient = related("Whose it is (患者).")
+
+    @strawberry.field(
+        description="Where the patient gets it (下载电子票据); null while there is nothing to get. Tender 27."
+    )
+    async def download(self, info: strawberry.Info[Context]) -> InvoiceDownload | None:
+        """Tender 27; `self` is the row."""
+        row: Any = self
+        told = await resolve.download(info.context, row)
+        return InvoiceDownload(kind=told.kind, url=told.url, expires_at=told.expires_at) if told else None
+
+
+@strawberry.type
+class InvoiceQuery:
+    """The read side."""
+
+    @strawberry.field(description="Receipts you may see, newest first (电子票据查询).")
+    async def invoices(
+        self,
+        info: strawberry.Info[Context],
+        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+        state: Annotated[InvoiceState | None, strawberry.argument(description="Only in this state (状态).")] = None,  # type: ignore[valid-type]
+    ) -> Connection[Invoice]:
+        """The list."""
+        return Connection(page=await resolve.listed(info.context, first=first, after=after, state=state))

@@ -1,0 +1,186 @@
+"""Orders and their fee lines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from app import models
+from resolvers import orders as resolve
+from resolvers.context import Context
+from schema.fields import Node, described, related, row_of, stored
+from schema.hospitals import Department, Doctor
+from schema.paging import Connection
+from schema.patients import Patient
+from schema.prescriptions import PayablePrescriptions, Prescription
+from schema.problems import (
+    FeesChangedProblem,
+    ForbiddenProblem,
+    HISRefusal,
+    IdempotencyProblem,
+    InputProblem,
+    NotFoundProblem,
+    PlatformUnavailableProblem,
+    ProblemsAreAnswers,
+    platform_answer,
+)
+from schema.scalars import Money
+from schema.shipments import Shipment
+
+if TYPE_CHECKING:
+    from schema.settlements import Settlement
+
+OrderState = described(
+    models.OrderState,
+    "What became of an order (订单状态).",
+    {
+        "OPEN": "To be paid (待支付).",
+        "SETTLING": "A settlement is under way (支付中).",
+        "SETTLED": "Paid (已结算).",
+        "REFUNDED": "Given back (已退费).",
+        "EXPIRED": "Nobody paid in time (已过期).",
+    },
+)
+
+
+@row_of(models.Consultation, "An online consultation (问诊).")
+class Consultation(Node):
+    """A row of `consultation`."""
+
+    visit_number: str = stored("The HIS's number of the visit (门诊号).")
+    complaint: str = stored("Chief complaint (主诉).")
+    began_at: datetime = stored("When it began (开始时间).")
+    patient: Patient = related("The patient (患者).")
+    doctor: Doctor = related("The doctor (医师).")
+    department: Department = related("The department (科室).")
+
+
+@row_of(models.FeeDetail, "One fee line of an order (费用明细).")
+class FeeDetail:
+    """A row of `fee_detail`."""
+
+    line_number: int = stored("Its place in the order (序号).")
+    serial: str = stored("Fee line number (费用明细流水号).")
+    name: str = stored("Name (名称).")
+    spec: str = stored("Specification (规格).")
+    unit: str = stored("Unit (单位).")
+    quantity: str = stored("Quantity as a decimal (数量).")
+    price: str = stored("Price of one unit in yuan, up to six decimals (单价).")
+    amount: Money = stored("What the line costs (金额).")
+
+
+@row_of(models.Order, "An order (订单): what a patient owes for one visit. Tender 28.")
+class Order(Node):
+    """A row of `orders`."""
+
+    number: str = stored("Order number (订单号).")
+    state: OrderState = stored("What became of it (订单状态).")  # type: ignore[valid-type]
+    total_amount: Money = stored("What it costs (总金额).")
+    created_at: datetime = stored("When it was made (创建时间).")
+    expires_at: datetime = stored("Until when it can be paid (失效时间).")
+    patient: Patient = related("Who owes it (患者).")
+    doctor: Doctor = related("The doctor (医师).")
+    department: Department = related("The department (科室).")
+    consultation: Consultation = related("The consultation it is for (问诊).")
+    prescriptions: list[Prescription] = related("What it is made of (处方).")
+    fee_details: list[FeeDetail] = related("Its lines (费用明细).")
+    settlements: list[Annotated[Settlement, strawberry.lazy("schema.settlements")]] = related(
+        "Every attempt to pay it, oldest first (结算记录)."
+    )
+    settlement: Annotated[Settlement, strawberry.lazy("schema.settlements")] | None = related(
+        "The newest attempt to pay it (最近一次结算)."
+    )
+    shipments: list[Shipment] = related("Its parcels (物流).")
+
+
+@strawberry.input(description="A prescription to pay (待支付处方).")
+class PayablePrescriptionInput:
+    """Of `OrderCreateInput`."""
+
+    number: str = strawberry.field(description="The HIS's number (处方号).")
+    fee_digest: str | None = strawberry.field(
+        default=None,
+        description="The fingerprint that was shown (费用指纹); if the charges changed since, nothing is ordered.",
+    )
+
+
+@strawberry.input(description="What to order (下单参数).")
+class OrderCreateInput:
+    """Of `orderCreate`."""
+
+    patient_id: strawberry.ID = strawberry.field(description="Who pays (患者标识).")
+    prescriptions: list[PayablePrescriptionInput] = strawberry.field(
+        description="What to pay (处方): at most 50, all of one visit."
+    )
+    idempotency_key: str = strawberry.field(description="The same key and input give the same order (幂等键).")
+
+
+@strawberry.type(description="The order that was made (下单结果).")
+class OrderCreatePayload:
+    """The yes of `orderCreate`."""
+
+    order: Order = strawberry.field(description="The order (订单).")
+
+
+OrderCreateResult = Annotated[
+    OrderCreatePayload
+    | InputProblem
+    | NotFoundProblem
+    | ForbiddenProblem
+    | IdempotencyProblem
+    | FeesChangedProblem
+    | HISRefusal
+    | PlatformUnavailableProblem,
+    strawberry.union("OrderCreateResult", description="The order, or why there is none (下单结果)."),
+]
+
+
+@strawberry.type
+class OrderQuery:
+    """The read side."""
+
+    @strawberry.field(description="What a patient owes (查询待扣费处方信息), asked of the HIS now. Tender 23.")
+    async def payable_prescriptions(
+        self,
+        info: strawberry.Info[Context],
+        patient_id: Annotated[strawberry.ID, strawberry.argument(description="The patient (患者标识).")],
+    ) -> PayablePrescriptions:
+        """Tender 23."""
+        told = await resolve.payable(info.context, patient_id)
+        problem = platform_answer(told.failure, info.context.language) if told.failure else None
+        return PayablePrescriptions.of(told, problem)
+
+    @strawberry.field(description="Orders you may see, newest first (订单明细查询). Tender 28.")
+    async def orders(
+        self,
+        info: strawberry.Info[Context],
+        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+        state: Annotated[OrderState | None, strawberry.argument(description="Only in this state (状态).")] = None,  # type: ignore[valid-type]
+        since: Annotated[date | None, strawberry.argument(description="Made on this day or later (起始日期).")] = None,
+        until: Annotated[date | None, strawberry.argument(description="Made on this day or before (截止日期).")] = None,
+    ) -> Connection[Order]:
+        """Tender 28."""
+        page = await resolve.listed(info.context, first=first, after=after, state=state, since=since, until=until)
+        return Connection(page=page)
+
+
+@strawberry.type
+class OrderMutation:
+    """The write side."""
+
+    @strawberry.mutation(
+        description="Make one order of prescriptions that can be paid (下单). Tender 23.",
+        extensions=[ProblemsAreAnswers()],
+    )
+    async def order_create(
+        self,
+        info: strawberry.Info[Context],
+        input: Annotated[OrderCreateInput, strawberry.argument(description="What to order (下单参数).")],
+    ) -> OrderCreateResult:
+        """Tender 23."""
+        chosen = [(each.number, each.fee_digest) for each in input.prescriptions]
+        order: Any = await resolve.create(info.context, input.patient_id, chosen, input.idempotency_key)
+        return OrderCreatePayload(order=order)

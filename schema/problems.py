@@ -1,0 +1,201 @@
+"""The failures that are answers: each implements `Problem`, and only this module turns a failure into its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+
+from app.problems import Problem as Failure
+from app.problems import sentence
+from clients.errors import Garbled, NotSent, PlatformError, Refused
+from resolvers.context import Context
+from resolvers.reads import StepProblem
+
+
+@strawberry.interface(description="An expected failure (业务失败): `code` never changes, `message` is for the person.")
+class Problem:
+    """What every failure has."""
+
+    code: str = strawberry.field(description="What went wrong, for programs (错误代码); stable.")
+    message: str = strawberry.field(description="What went wrong, for people (提示): Chinese, or English where asked.")
+
+
+@strawberry.type(description="An input that cannot be used (输入有误).")
+class InputProblem(Problem):
+    """Names the field."""
+
+    field: str | None = strawberry.field(description="The input field that is wrong (字段).")
+
+
+@strawberry.type(description="The object does not exist, or is not yours to see (不存在).")
+class NotFoundProblem(Problem):
+    """Absent and forbidden look the same."""
+
+
+@strawberry.type(description="Your role may not do this (无权限).")
+class ForbiddenProblem(Problem):
+    """The role is wrong, whatever the object."""
+
+
+@strawberry.type(description="The idempotencyKey was used with another input (幂等键冲突).")
+class IdempotencyProblem(Problem):
+    """The same key must mean the same request."""
+
+
+@strawberry.type(description="The object is in a state that does not allow this (状态不允许).")
+class StateProblem(Problem):
+    """Look at the object's state and its steps."""
+
+
+@strawberry.type(description="This way of paying is not available to the patient (支付方式不可用).")
+class PayKindProblem(Problem):
+    """The message says why."""
+
+
+@strawberry.type(description="The charges changed since they were listed (费用已变更): list them again.")
+class FeesChangedProblem(Problem):
+    """The fee digest of a prescription is another one now."""
+
+
+@strawberry.type(description="A platform does not answer (平台无应答); nothing was lost.")
+class PlatformUnavailableProblem(Problem):
+    """Try again later."""
+
+    platform: str | None = strawberry.field(description="Which platform (平台).")
+
+
+@strawberry.type(description="The insurance platform said no (医保平台拒绝).")
+class InsuranceRefusal(Problem):
+    """In the platform's own words."""
+
+    platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
+
+
+@strawberry.type(description="The hospital information system said no (HIS 拒绝).")
+class HISRefusal(Problem):
+    """In the HIS's own words."""
+
+    platform_code: str | None = strawberry.field(description="The HIS's own code (HIS 错误码).")
+
+
+@strawberry.type(description="The e-receipt platform said no (电子票据平台拒绝).")
+class ReceiptRefusal(Problem):
+    """In the platform's own words."""
+
+    platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
+
+
+@strawberry.type(description="The self-pay provider said no (统一支付拒绝).")
+class SelfPayRefusal(Problem):
+    """In the provider's own words."""
+
+    platform_code: str | None = strawberry.field(description="The provider's own code (平台错误码).")
+
+
+@strawberry.type(description="A step stopped for a reason of its own (步骤中止): see `code` and `message`.")
+class StepStopped(Problem):
+    """Amounts that disagree, a page that expired, a patient without insurance."""
+
+
+REFUSALS: Mapping[str, type[Problem]] = {
+    "insurance": InsuranceRefusal,
+    "insurance.payment": InsuranceRefusal,
+    "his": HISRefusal,
+    "receipts": ReceiptRefusal,
+    "wechat_pay": SelfPayRefusal,
+}
+
+BY_CODE: Mapping[str, type[Problem]] = {
+    "INVALID_INPUT": InputProblem,
+    "PRESCRIPTIONS_DIFFER": InputProblem,
+    "NOTHING_PAYABLE": InputProblem,
+    "NOT_FOUND": NotFoundProblem,
+    "FORBIDDEN": ForbiddenProblem,
+    "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
+    "PAY_KIND_NOT_ALLOWED": PayKindProblem,
+    "FEES_CHANGED": FeesChangedProblem,
+    **dict.fromkeys(
+        (
+            "ORDER_ALREADY_SETTLED",
+            "ORDER_BEING_SETTLED",
+            "ORDER_EXPIRED",
+            "ORDER_REFUNDED",
+            "NOT_REVERSIBLE",
+            "NOT_RESUMABLE",
+            "NOT_INVOICEABLE",
+            "ALREADY_DISPENSED",
+        ),
+        StateProblem,
+    ),
+}
+
+UNAVAILABLE = ("PLATFORM_UNAVAILABLE", "OUTCOME_UNKNOWN", "ANSWER_GARBLED")
+
+
+def answer(failure: Failure, language: int) -> Problem:
+    """A failure of ours as its type."""
+    kind = BY_CODE[failure.code]
+    more: dict[str, Any] = {"field": failure.field} if kind is InputProblem else {}
+    return kind(code=failure.code, message=failure.message(language), **more)
+
+
+def platform_answer(error: PlatformError, language: int) -> Problem:
+    """A platform's failure as its type."""
+    if isinstance(error, Refused):
+        return _refusal(error.platform, error.message, error.code)
+    code = "PLATFORM_UNAVAILABLE" if isinstance(error, NotSent) else "OUTCOME_UNKNOWN"
+    code = "ANSWER_GARBLED" if isinstance(error, Garbled) else code
+    message = sentence(code, {"platform": error.platform}, language)
+    return PlatformUnavailableProblem(code=code, message=message, platform=error.platform)
+
+
+def step_answer(told: StepProblem | None) -> Problem | None:
+    """Why a step stopped, as a type."""
+    if told is None:
+        return None
+    if told.code == "PLATFORM_REFUSED" and told.platform:
+        return _refusal(told.platform, told.message, told.platform_code)
+    if told.code in UNAVAILABLE:
+        return PlatformUnavailableProblem(code=told.code, message=told.message, platform=told.platform)
+    return StepStopped(code=told.code, message=told.message)
+
+
+def _refusal(platform: str, message: str, platform_code: str | None) -> Problem:
+    kind: Any = REFUSALS[platform]
+    refused: Problem = kind(
+        code=f"{kind.__name__.removesuffix('Refusal').upper()}_REFUSED", message=message, platform_code=platform_code
+    )
+    return refused
+
+
+class ProblemsAreAnswers(FieldExtension):
+    """No resolver catches: what it raises as an expected failure is a member of the field's result union."""
+
+    async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info[Context], **kwargs: Any) -> Any:
+        """The field's answer, or its failure as one."""
+        try:
+            return await next_(source, info, **kwargs)
+        except Failure as failure:
+            return answer(failure, info.context.language)
+        except PlatformError as error:
+            return platform_answer(error, info.context.language)
+
+
+TYPES = (
+    InputProblem,
+    NotFoundProblem,
+    ForbiddenProblem,
+    IdempotencyProblem,
+    StateProblem,
+    PayKindProblem,
+    FeesChangedProblem,
+    PlatformUnavailableProblem,
+    InsuranceRefusal,
+    HISRefusal,
+    ReceiptRefusal,
+    SelfPayRefusal,
+    StepStopped,
+)

@@ -1,0 +1,49 @@
+"""Money, moments and days as the graph writes them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from app import clock
+
+Money = NewType("Money", str)
+
+_MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+
+
+def _money(text: object) -> Money:
+    if not isinstance(text, str) or not _MONEY.fullmatch(text):
+        raise ValueError('Money is yuan as a string with exactly two decimals, for instance "12.30"')
+    return Money(text)
+
+
+def _moment(moment: datetime) -> str:
+    return clock.local(moment).isoformat(timespec="milliseconds")
+
+
+def _parse_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("DateTime needs an offset, for instance 2026-01-02T03:04:05+08:00")
+    return moment
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Money: strawberry.scalar(
+        name="Money",
+        description='An amount in yuan (金额，元) as a string with exactly two decimals: "12.30".',
+        serialize=str,
+        parse_value=_money,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment (时间) in RFC 3339 with its offset; always written in +08:00.",
+        serialize=_moment,
+        parse_value=_parse_moment,
+    ),
+}
