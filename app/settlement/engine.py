@@ -164,6 +164,8 @@ async def _done(work: Work, outcome: Done) -> bool:
             "started_at": work.step.started_at or moment,
             "finished_at": moment,
             "platform_serial": outcome.serial or work.step.platform_serial,
+            "transaction": work.step.transaction or outcome.transaction,
+            "attempts": work.step.attempts or work.step.tries + 1,
             "tries": 0,
         }
         | _NO_PROBLEM,

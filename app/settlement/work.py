@@ -13,10 +13,14 @@ from app.models import Hospital, Order, Patient, Prescription, Settlement, Settl
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The platform's truth is known and it is yes; `changes` are columns of the settlement."""
+    """The platform's truth is known and it is yes; `changes` are columns of the settlement.
+
+    `transaction` names the question that was asked, where nothing was sent.
+    """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     serial: str | None = None
+    transaction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

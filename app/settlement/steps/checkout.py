@@ -17,4 +17,5 @@ async def open_page(work: Work) -> Outcome:
     return Done(
         {"checkout_url": url, "checkout_expires_at": clock.now() + work.installation.timing.checkout},
         serial=work.settlement.pay_order_id,
+        transaction="cashier",
     )

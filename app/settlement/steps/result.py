@@ -55,6 +55,7 @@ def paid(work: Work, status: OrderStatus) -> Done:
             "settled_at": clock.now(),
         },
         serial=status.platform_serial or status.pay_order_id,
+        transaction="6301",
     )
 
 

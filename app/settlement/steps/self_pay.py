@@ -122,6 +122,7 @@ def _paid(work: Work, status: PaymentStatus) -> Done:
             "settled_at": status.paid_at or clock.now(),
         },
         serial=status.transaction_id,
+        transaction="query",
     )
 
 
