@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from app import models
 from app.idempotency import Once
-from app.models import InvoiceState
 from app.settlement import reversal
 from app.tokens import Role
 from clients.errors import Refused
 from clients.receipts.messages import Download, Receipt
-from resolvers import ids, paging
+from resolvers import ids
 from resolvers.context import Context
 from resolvers.once import answer_once
-from resolvers.scopes import visible
 
 
 async def issue(context: Context, settlement_id: str, key: str) -> models.Settlement:
@@ -27,14 +25,7 @@ async def issue(context: Context, settlement_id: str, key: str) -> models.Settle
     return await answer_once(context, models.Settlement, "invoiceIssue", key, settlement_id, act)
 
 
-async def listed(context: Context, *, first: int, after: str | None, state: InvoiceState | None) -> paging.Page:
-    """The viewer's receipts, newest first."""
-    return await paging.page(
-        visible(models.Invoice, context.viewer), first=first, after=after, filters={"state": state}
-    )
-
-
-async def download(context: Context, invoice: models.Invoice) -> Download | None:
+def download(context: Context, invoice: models.Invoice) -> Download | None:
     """下载电子票据: where the patient gets it; None while there is no receipt, or none for the public."""
     if invoice.number is None:
         return None
@@ -45,6 +36,6 @@ async def download(context: Context, invoice: models.Invoice) -> Download | None
         public_url=invoice.public_url,
     )
     try:
-        return await context.installation.platforms.receipts.download(receipt)
+        return context.installation.platforms.receipts.address(receipt)
     except Refused:
         return None

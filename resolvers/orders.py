@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime
 
 from app import clock, models, orders
 from app.idempotency import Once
-from app.models import OrderState
 from app.problems import Problem
 from app.tokens import Role
 from clients.errors import PlatformError
 from clients.his.prescriptions import Prescription
-from resolvers import ids, paging
+from resolvers import ids
 from resolvers.context import Context
 from resolvers.once import answer_once
-from resolvers.scopes import visible
 
 MOST_PRESCRIPTIONS = 50
 
@@ -54,29 +51,3 @@ async def create(
         return int(order.id)
 
     return await answer_once(context, models.Order, "orderCreate", key, [patient_id, prescriptions], act)
-
-
-async def listed(
-    context: Context,
-    *,
-    first: int,
-    after: str | None,
-    state: OrderState | None,
-    since: date | None,
-    until: date | None,
-) -> paging.Page:
-    """The viewer's orders, newest first; `until` is a day that is still included."""
-    filters = {"state": state} | days("created_at", since, until)
-    return await paging.page(visible(models.Order, context.viewer), first=first, after=after, filters=filters)
-
-
-def days(column: str, since: date | None, until: date | None) -> dict[str, Any]:
-    """A range of days in Asia/Shanghai as a filter on a moment."""
-    return {
-        f"{column}__gte": _midnight(since) if since else None,
-        f"{column}__lt": _midnight(until + timedelta(days=1)) if until else None,
-    }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), clock.SHANGHAI)

@@ -1,4 +1,4 @@
-"""Keyset pages: newest first, `after` is the last row that was seen; never an offset."""
+"""Keyset pages: newest first by (created_at, id); `after` is the last row that was seen; never an offset."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from app.problems import Problem
 
 LARGEST_PAGE = 200
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +33,39 @@ class Page:
         return await self.query.count()
 
 
-def cursor(row: Model) -> str:
+def cursor_of(created_at: datetime, row_id: int) -> str:
+    """A place in the list."""
+    return base64.urlsafe_b64encode(f"{(created_at - EPOCH) // MICROSECOND}:{row_id}".encode()).decode()
+
+
+def cursor(row: Any) -> str:
     """Where a row stands in the list."""
-    return base64.urlsafe_b64encode(f"k:{row.pk}".encode()).decode()
+    return cursor_of(row.created_at, row.pk)
 
 
-async def page(
-    query: QuerySet[Any], *, first: int, after: str | None, filters: Mapping[str, Any] | None = None
-) -> Page:
-    """`first` rows after a cursor, newest first. Raises Problem for a page size or a cursor that is none."""
+def size(first: int) -> int:
+    """A page size. Raises Problem."""
     if not 1 <= first <= LARGEST_PAGE:
         raise Problem("INVALID_INPUT", field="first", reason=f"1–{LARGEST_PAGE}")
-    filtered = query.filter(**{name: value for name, value in (filters or {}).items() if value is not None})
-    start = filtered.filter(id__lt=_position(after)) if after is not None else filtered
-    rows = await start.order_by("-id").limit(first + 1)
-    return Page(rows[:first], len(rows) > first, filtered)
+    return first
 
 
-def _position(after: str) -> int:
+def position(after: str) -> tuple[datetime, int]:
+    """The place that a cursor names. Raises Problem."""
     try:
-        kind, _, number = base64.urlsafe_b64decode(after.encode()).decode().partition(":")
-        if kind == "k":
-            return int(number)
-    except (binascii.Error, UnicodeError, ValueError):
-        pass
-    raise Problem("INVALID_INPUT", field="after", reason="不是本列表的游标 (not a cursor of this list)")
+        moment, _, number = base64.urlsafe_b64decode(after.encode()).decode().partition(":")
+        return EPOCH + int(moment) * MICROSECOND, int(number)
+    except (binascii.Error, UnicodeError, ValueError, OverflowError):
+        raise Problem("INVALID_INPUT", field="after", reason="不是本列表的游标 (not a cursor of this list)") from None
+
+
+async def page(query: QuerySet[Any], *, first: int, after: str | None, filters: Mapping[str, Any]) -> Page:
+    """`first` rows after a cursor. Raises Problem for a page size or a cursor that is none."""
+    limit = size(first)
+    filtered = query.filter(**filters)
+    start = filtered
+    if after is not None:
+        moment, row_id = position(after)
+        start = filtered.filter(Q(created_at__lt=moment) | Q(created_at=moment, id__lt=row_id))
+    rows = await start.order_by("-created_at", "-id").limit(limit + 1)
+    return Page(rows[:limit], len(rows) > limit, filtered)

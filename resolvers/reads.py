@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tortoise.models import Model
 
-from app import models
+from app import clock, models
 from app.money import yuan_text
 from app.problems import CHINESE, SENTENCES, sentence
 
@@ -54,12 +55,13 @@ class Many:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadType:
-    """One type of the graph."""
+    """One type of the graph. `computed` names the columns that a field's own resolver reads."""
 
     name: str
     model: type[Model]
     fields: Mapping[str, Column] = field(default_factory=dict)
     relations: Mapping[str, One | Many] = field(default_factory=dict)
+    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def fen(column: str) -> Column:
@@ -134,18 +136,73 @@ TYPES: tuple[ReadType, ...] = (
             "invoice": One(models.Invoice, "settlement_id", back=True),
         },
     ),
-    ReadType(name="SettlementStep", model=models.SettlementStep),
+    ReadType(
+        name="SettlementStep",
+        model=models.SettlementStep,
+        computed={"problem": ("problem_code", "problem_message", "problem_platform", "problem_platform_code")},
+    ),
     ReadType(
         name="Invoice",
         model=models.Invoice,
         fields={"total_amount": fen("total_fen")},
         relations={"settlement": One(models.Settlement, "settlement_id"), "patient": One(models.Patient, "patient_id")},
+        computed={"download": ("number", "batch_code", "check_code", "public_url")},
     ),
     ReadType(
         name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}
     ),
     ReadType(name="ShipmentNode", model=models.ShipmentNode),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An argument of a list: rows whose `column` compares so with the argument, `convert`ed."""
+
+    column: str
+    operator: str = "="
+    convert: Convert = lambda given: given
+
+    @property
+    def lookup(self) -> str:
+        """The same for an ordinary query."""
+        return self.column + _SUFFIXES[self.operator]
+
+
+_SUFFIXES = {"=": "", ">=": "__gte", "<": "__lt"}
+
+
+@dataclass(frozen=True, slots=True)
+class ListRoot:
+    """A connection at the root of the graph: newest first, by keyset."""
+
+    model: type[Model]
+    filters: Mapping[str, Filter]
+
+    def lookups(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The given arguments as the conditions of an ordinary query; None is not given."""
+        told = {name: value for name, value in given.items() if value is not None}
+        return {self.filters[name].lookup: self.filters[name].convert(value) for name, value in told.items()}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI)
+
+
+def _next_midnight(day: date) -> datetime:
+    return _midnight(day + timedelta(days=1))
+
+
+DAYS = {
+    "since": Filter("created_at", ">=", _midnight),
+    "until": Filter("created_at", "<", _next_midnight),
+}
+
+LISTS: Mapping[str, ListRoot] = {
+    "orders": ListRoot(models.Order, {"state": Filter("state")} | DAYS),
+    "settlements": ListRoot(models.Settlement, {"state": Filter("state"), "pay_kind": Filter("pay_kind")} | DAYS),
+    "invoices": ListRoot(models.Invoice, {"state": Filter("state")}),
+}
 
 BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}
 BY_NAME: Mapping[str, ReadType] = {each.name: each for each in TYPES}

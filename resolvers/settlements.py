@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
 
 from app import models
 from app.idempotency import Once
-from app.models import PayKind, SettlementState
+from app.models import PayKind
 from app.problems import Problem
 from app.settlement import opening, reversal
 from app.tokens import Role
-from resolvers import ids, paging
+from resolvers import ids
 from resolvers.context import Context
 from resolvers.once import answer_once
-from resolvers.orders import days
-from resolvers.scopes import visible
 
 LONGEST_REASON = 200
 
@@ -58,21 +55,6 @@ async def resume(context: Context, settlement_id: str) -> models.Settlement:
     settlement = await _find(context, settlement_id)
     await reversal.resume(settlement, context.actor)
     return await _find(context, settlement_id)
-
-
-async def listed(
-    context: Context,
-    *,
-    first: int,
-    after: str | None,
-    state: SettlementState | None,
-    pay_kind: PayKind | None,
-    since: date | None,
-    until: date | None,
-) -> paging.Page:
-    """The viewer's settlements, newest first."""
-    filters = {"state": state, "pay_kind": pay_kind} | days("created_at", since, until)
-    return await paging.page(visible(models.Settlement, context.viewer), first=first, after=after, filters=filters)
 
 
 async def changes(context: Context, settlement_id: str) -> AsyncIterator[models.Settlement]:

@@ -10,6 +10,7 @@ import strawberry
 from app import models
 from resolvers import invoices as resolve
 from resolvers.context import Context
+from resolvers.lists import listed
 from schema.fields import Node, described, related, row_of, stored
 from schema.paging import Connection
 from schema.patients import Patient
@@ -61,10 +62,10 @@ class Invoice(Node):
     @strawberry.field(
         description="Where the patient gets it (下载电子票据); null while there is nothing to get. Tender 27."
     )
-    async def download(self, info: strawberry.Info[Context]) -> InvoiceDownload | None:
+    def download(self, info: strawberry.Info[Context]) -> InvoiceDownload | None:
         """Tender 27; `self` is the row."""
         row: Any = self
-        told = await resolve.download(info.context, row)
+        told = resolve.download(info.context, row)
         return InvoiceDownload(kind=told.kind, url=told.url, expires_at=told.expires_at) if told else None
 
 
@@ -81,4 +82,4 @@ class InvoiceQuery:
         state: Annotated[InvoiceState | None, strawberry.argument(description="Only in this state (状态).")] = None,  # type: ignore[valid-type]
     ) -> Connection[Invoice]:
         """The list."""
-        return Connection(page=await resolve.listed(info.context, first=first, after=after, state=state))
+        return Connection(page=await listed(info.context, "invoices", first=first, after=after, state=state))

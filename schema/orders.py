@@ -10,6 +10,7 @@ import strawberry
 from app import models
 from resolvers import orders as resolve
 from resolvers.context import Context
+from resolvers.lists import listed
 from schema.fields import Node, described, related, row_of, stored
 from schema.hospitals import Department, Doctor
 from schema.paging import Connection
@@ -163,7 +164,7 @@ class OrderQuery:
         until: Annotated[date | None, strawberry.argument(description="Made on this day or before (截止日期).")] = None,
     ) -> Connection[Order]:
         """Tender 28."""
-        page = await resolve.listed(info.context, first=first, after=after, state=state, since=since, until=until)
+        page = await listed(info.context, "orders", first=first, after=after, state=state, since=since, until=until)
         return Connection(page=page)
 
 

@@ -12,6 +12,7 @@ from app import models
 from resolvers import invoices as resolve_invoices
 from resolvers import settlements as resolve
 from resolvers.context import Context
+from resolvers.lists import listed
 from resolvers.reads import step_problem
 from schema.fields import Node, described, related, row_of, stored
 from schema.invoices import Invoice
@@ -226,8 +227,15 @@ class SettlementQuery:
         ] = None,
     ) -> Connection[Settlement]:
         """Tender 29."""
-        page = await resolve.listed(
-            info.context, first=first, after=after, state=state, pay_kind=pay_kind, since=since, until=until
+        page = await listed(
+            info.context,
+            "settlements",
+            first=first,
+            after=after,
+            state=state,
+            pay_kind=pay_kind,
+            since=since,
+            until=until,
         )
         return Connection(page=page)
 

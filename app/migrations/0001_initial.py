@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'orders', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='order_total_positive')], 'indexes': [Index(fields=['hospital_id', 'id']), Index(fields=['hospital_id', 'state', 'id']), Index(fields=['hospital_id', 'created_at', 'id']), Index(fields=['patient_id', 'id']), Index(fields=['doctor_id', 'id']), Index(fields=['department_id', 'id'])], 'pk_attr': 'id', 'table_description': 'An order (订单) of one visit: one or several prescriptions of a patient.'},
+            options={'table': 'orders', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='order_total_positive')], 'indexes': [Index(fields=['hospital_id', 'created_at', 'id']), Index(fields=['hospital_id', 'state', 'created_at', 'id']), Index(fields=['patient_id', 'created_at', 'id']), Index(fields=['doctor_id', 'created_at', 'id']), Index(fields=['department_id', 'created_at', 'id']), Index(fields=['consultation_id'])], 'pk_attr': 'id', 'table_description': 'An order (订单) of one visit: one or several prescriptions of a patient.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
                 ('reversed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('version', fields.IntField(default=0)),
             ],
-            options={'table': 'settlement', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='settlement_total_positive'), CheckConstraint(check='refunded_fen >= 0 AND paid_fen >= 0 AND refunded_fen <= paid_fen AND paid_fen <= total_fen', name='settlement_never_refunds_more_than_paid'), CheckConstraint(check='fund_fen IS NULL OR fund_fen + account_fen + cash_fen + other_fen = total_fen', name='settlement_parts_add_up'), UniqueConstraint(fields=('order_id',), name='settlement_one_live_per_order', condition="state NOT IN ('FAILED', 'REVERSED')")], 'indexes': [Index(fields=['hospital_id', 'id']), Index(fields=['hospital_id', 'state', 'id']), Index(fields=['hospital_id', 'created_at', 'id']), Index(fields=['patient_id', 'id']), Index(fields=['pay_order_id'])], 'pk_attr': 'id', 'table_description': 'One attempt to have an order paid. `number` is also medOrgOrd (insurance), settlementNo (HIS), out_trade_no.'},
+            options={'table': 'settlement', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='settlement_total_positive'), CheckConstraint(check='refunded_fen >= 0 AND paid_fen >= 0 AND refunded_fen <= paid_fen AND paid_fen <= total_fen', name='settlement_never_refunds_more_than_paid'), CheckConstraint(check='fund_fen IS NULL OR fund_fen + account_fen + cash_fen + other_fen = total_fen', name='settlement_parts_add_up'), UniqueConstraint(fields=('order_id',), name='settlement_one_live_per_order', condition="state NOT IN ('FAILED', 'REVERSED')")], 'indexes': [Index(fields=['hospital_id', 'created_at', 'id']), Index(fields=['hospital_id', 'state', 'created_at', 'id']), Index(fields=['hospital_id', 'pay_kind', 'created_at', 'id']), Index(fields=['patient_id', 'created_at', 'id']), Index(fields=['order_id', 'id'])], 'pk_attr': 'id', 'table_description': 'One attempt to have an order paid. `number` is also medOrgOrd (insurance), settlementNo (HIS), out_trade_no.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
                 ('issued_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('red_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'invoice', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='invoice_total_positive'), CheckConstraint(check="state = 'ISSUING' OR number IS NOT NULL", name='invoice_issued_has_number'), UniqueConstraint(fields=('settlement_id',), name='invoice_one_valid_per_settlement', condition="state <> 'RED'")], 'indexes': [Index(fields=['hospital_id', 'id']), Index(fields=['hospital_id', 'state', 'id']), Index(fields=['patient_id', 'id'])], 'pk_attr': 'id', 'table_description': "An e-receipt (电子票据); `business_number` is ours and the platform's idempotency key."},
+            options={'table': 'invoice', 'app': 'models', 'constraints': [CheckConstraint(check='total_fen > 0', name='invoice_total_positive'), CheckConstraint(check="state = 'ISSUING' OR number IS NOT NULL", name='invoice_issued_has_number'), UniqueConstraint(fields=('settlement_id',), name='invoice_one_valid_per_settlement', condition="state <> 'RED'")], 'indexes': [Index(fields=['hospital_id', 'created_at', 'id']), Index(fields=['hospital_id', 'state', 'created_at', 'id']), Index(fields=['patient_id', 'created_at', 'id']), Index(fields=['settlement_id', 'id'])], 'pk_attr': 'id', 'table_description': "An e-receipt (电子票据); `business_number` is ours and the platform's idempotency key."},
             bases=['Model'],
         ),
         ops.CreateModel(

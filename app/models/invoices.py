@@ -52,7 +52,12 @@ class Invoice(Model):
 
     class Meta:
         table = "invoice"
-        indexes = (("hospital_id", "id"), ("hospital_id", "state", "id"), ("patient_id", "id"))
+        indexes = (
+            ("hospital_id", "created_at", "id"),
+            ("hospital_id", "state", "created_at", "id"),
+            ("patient_id", "created_at", "id"),
+            ("settlement_id", "id"),
+        )
         constraints = (
             CheckConstraint(check="total_fen > 0", name="invoice_total_positive"),
             CheckConstraint(check="state = 'ISSUING' OR number IS NOT NULL", name="invoice_issued_has_number"),

@@ -64,12 +64,12 @@ class Order(Model):
     class Meta:
         table = "orders"
         indexes = (
-            ("hospital_id", "id"),
-            ("hospital_id", "state", "id"),
             ("hospital_id", "created_at", "id"),
-            ("patient_id", "id"),
-            ("doctor_id", "id"),
-            ("department_id", "id"),
+            ("hospital_id", "state", "created_at", "id"),
+            ("patient_id", "created_at", "id"),
+            ("doctor_id", "created_at", "id"),
+            ("department_id", "created_at", "id"),
+            ("consultation_id",),
         )
         constraints = (CheckConstraint(check="total_fen > 0", name="order_total_positive"),)
 

@@ -121,11 +121,11 @@ class Settlement(Model):
     class Meta:
         table = "settlement"
         indexes = (
-            ("hospital_id", "id"),
-            ("hospital_id", "state", "id"),
             ("hospital_id", "created_at", "id"),
-            ("patient_id", "id"),
-            ("pay_order_id",),
+            ("hospital_id", "state", "created_at", "id"),
+            ("hospital_id", "pay_kind", "created_at", "id"),
+            ("patient_id", "created_at", "id"),
+            ("order_id", "id"),
         )
         constraints = (
             CheckConstraint(check="total_fen > 0", name="settlement_total_positive"),

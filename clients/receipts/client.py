@@ -70,7 +70,7 @@ class BosiClient:
         """writeOffEBill 电子票据冲红 → the red receipt."""
         return await self._ask("writeOffEBill", request.to_wire(self._settings), message_id, Receipt.from_red_wire)
 
-    async def download(self, receipt: Receipt) -> Download:
+    def address(self, receipt: Receipt) -> Download:
         """The page on the Internet (外网H5页面); Bosi has no file to give. Asks nobody."""
         if receipt.public_url is None:
             raise Refused(

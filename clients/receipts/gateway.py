@@ -35,8 +35,8 @@ class ReceiptGateway(Protocol):
         """Write a receipt off and return its red receipt."""
         ...
 
-    async def download(self, receipt: Receipt) -> Download:
-        """Where a patient gets the receipt. Raises Refused, reason NO_PUBLIC_ADDRESS, when there is no such place."""
+    def address(self, receipt: Receipt) -> Download:
+        """Where a patient gets the receipt, without a call. Raises Refused, reason NO_PUBLIC_ADDRESS."""
         ...
 
     async def close(self) -> None:

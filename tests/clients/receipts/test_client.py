@@ -160,7 +160,7 @@ async def test_an_unknown_receipt_has_no_status_and_no_write_off(client: BosiCli
 
 async def test_the_patient_gets_the_public_page(client: BosiClient, issue: Issue) -> None:
     receipt = await issued(client, issue())
-    download = await client.download(receipt)
+    download = client.address(receipt)
     assert download == Download(kind="H5_URL", url=receipt.public_url or "", expires_at=None)
     async with httpx.AsyncClient() as browser:
         page = await browser.get(download.url)
@@ -177,7 +177,7 @@ async def test_the_inner_page_is_never_given_to_a_patient(
     receipt = await issued(client, issue())
     assert receipt.inner_url is not None
     with pytest.raises(Refused) as refused:
-        await client.download(receipt)
+        client.address(receipt)
     assert refused.value.reason == "NO_PUBLIC_ADDRESS"
 
 
