@@ -23,6 +23,7 @@ from clients.http import digest
 
 log = structlog.get_logger()
 LARGEST_BODY = 64 * 1024
+UNVERIFIED = b"unverified\n"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -32,8 +33,8 @@ def insurance_settlements(installation: Installation) -> Endpoint:
     client = installation.platforms.insurance_payment
 
     async def receive(request: Request) -> Response:
-        body = await request.body()
-        if len(body) > LARGEST_BODY:
+        body = await _body(request)
+        if body is None:
             return JSONResponse(client.notice_answer(False, "报文过大"), status_code=413)
         try:
             notice = client.read_notice(body)
@@ -56,9 +57,11 @@ def self_pay_notices(installation: Installation) -> Endpoint:
 
     async def receive(request: Request) -> Response:
         provider = installation.platforms.self_pay
-        body = await request.body()
-        if provider is None or len(body) > LARGEST_BODY:
+        if provider is None:
             return JSONResponse({"code": "FAIL", "message": "not accepted"}, status_code=404)
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"code": "FAIL", "message": "报文过大"}, status_code=413)
         try:
             notice = provider.read_notice(dict(request.headers), body)
         except Garbled as error:
@@ -74,11 +77,25 @@ def self_pay_notices(installation: Installation) -> Endpoint:
     return receive
 
 
+async def _body(request: Request) -> bytes | None:
+    """The body, read no further than the largest that is taken; None for a larger one."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            return None
+    return bytes(body)
+
+
 async def _keep(
     installation: Installation, platform: str, body: bytes, settlement: Settlement | None, *, verified: bool
 ) -> None:
-    """Store a body once, and hasten its settlement, in one transaction; a repeat is counted and hastens again."""
-    key = digest(body)
+    """Store a body once, and hasten its settlement, in one transaction; a repeat is counted and hastens again.
+
+    A body that could not be verified is another row than the same body verified: where the signature is in the
+    headers, a forgery may be a copy.
+    """
+    key = digest(body if verified else UNVERIFIED + body)
     text = body.decode("utf-8", "backslashreplace")
     async with in_transaction() as connection:
         row, new = await Callback.get_or_create(

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 
 from app import clock
 from app.models import IdempotencyKey
-from app.problems import Problem
+from app.problems import Problem, checked
 from app.settlement.ledger import request_digest
 
 LONGEST_KEY = 100
@@ -58,6 +58,5 @@ class Twice(Exception):
 
 def once(subject: str, operation: str, key: str, input_: object) -> Once:
     """Raises Problem for an empty or overlong key."""
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise Problem("INVALID_INPUT", field="idempotencyKey", reason=f"1–{LONGEST_KEY} 个字符 (characters)")
+    checked(key, field="idempotencyKey", longest=LONGEST_KEY)
     return Once(subject, operation, key, request_digest(input_))

@@ -9,10 +9,13 @@ def name(full: str) -> str:
 
 
 def id_number(full: str) -> str:
-    """Eighteen digits → 3502**********1234."""
-    return full[:4] + "*" * max(1, len(full) - 8) + full[-4:] if len(full) > 8 else "*" * len(full)
+    """Eighteen characters → 3502**********1234; of a shorter number (a passport) a quarter at each end at most."""
+    shown = min(4, len(full) // 4)
+    return full[:shown] + "*" * (len(full) - 2 * shown) + full[len(full) - shown :]
 
 
 def phone(full: str) -> str:
-    """Eleven digits → 138****0001."""
-    return full[:3] + "****" + full[-4:] if len(full) > 7 else "*" * len(full)
+    """Eleven digits → 138****0001; of a shorter number only the last two."""
+    if len(full) >= 11:
+        return full[:3] + "*" * (len(full) - 7) + full[-4:]
+    return "*" * max(0, len(full) - 2) + full[-2:] if len(full) > 4 else "*" * len(full)

@@ -72,6 +72,14 @@ def sentence(code: str, words: Mapping[str, str], language: int = CHINESE) -> st
     return SENTENCES[code][language].format(**told)
 
 
+def checked(text: str, *, field: str, longest: int) -> str:
+    """A text that people gave, without outer blanks. Raises Problem: empty, too long, or with U+0000 inside."""
+    bare = text.strip()
+    if not 1 <= len(bare) <= len(text) <= longest or "\0" in text:
+        raise Problem("INVALID_INPUT", field=field, reason=f"1–{longest} 个字符 (characters)")
+    return bare
+
+
 class Problem(Exception):
     """An expected failure. `words` fill the sentence; `field` names the input that is wrong, where one is."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +13,7 @@ import orjson
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -26,13 +28,15 @@ from tortoise import Tortoise
 from app import worker
 from app.callbacks import insurance_settlements, self_pay_notices
 from app.composition import installed
+from app.database import credentials
 from app.events import Hub
+from app.front import CompiledRoad, Front
 from app.installation import Installation
-from app.problems import CHINESE, ENGLISH
 from app.settings import Settings
 from app.tokens import BadToken, Verifier
-from resolvers.context import Context
-from schema import schema
+from resolvers.compiled import Plans, Reader
+from resolvers.context import Context, language_of
+from schema import MOST_TOKENS, VALIDATION_RULES, schema
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
@@ -57,7 +61,7 @@ class Graph(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks, from the header; over a WebSocket it may also come with connection_init."""
         context = Context(
-            installation=self._installation, hub=self._hub, language=_language(request.headers.get("accept-language"))
+            installation=self._installation, hub=self._hub, language=language_of(request.headers.get("accept-language"))
         )
         await self._identify(context, request.headers.get("authorization"))
         return context
@@ -74,6 +78,13 @@ class Graph(GraphQL[Context, None]):
         if isinstance(header, str) and header:
             token = header.removeprefix("Bearer ").removeprefix("bearer ").strip()
             context.viewer_or_none = await self._verifier.viewer(token)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """orjson: stricter than the default; a request, and a message of a socket, is an object."""
+        told = orjson.loads(data)
+        if not isinstance(told, dict | list):
+            raise json.JSONDecodeError("an object is expected", "", 0)
+        return told
 
     def encode_json(self, data: object) -> str:
         """orjson: several times faster than the default."""
@@ -125,20 +136,28 @@ async def welcome(request: Request) -> Response:
 def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
     """The server; `with_worker` also drives settlements in this process (the small hospital)."""
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
-    return Starlette(
+    plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
+    road = CompiledRoad(plans, Reader(credentials(settings.database_url), settings.reader_connections), verifier)
+    app = Starlette(
         exception_handlers={BadToken: bad_token},
-        lifespan=lambda app: _lifespan(app, settings, hub, verifier, with_worker=with_worker),
+        middleware=[Middleware(Front, path=GRAPH, road=road)],
+        lifespan=lambda app: _lifespan(app, settings, hub, verifier, road, with_worker=with_worker),
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(
-    app: Starlette, settings: Settings, hub: Hub, verifier: Verifier, *, with_worker: bool
+    app: Starlette, settings: Settings, hub: Hub, verifier: Verifier, road: CompiledRoad, *, with_worker: bool
 ) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         installation = await stack.enter_async_context(installed(settings))
         await hub.start()
         stack.push_async_callback(hub.stop)
+        await road.reader.start()
+        stack.push_async_callback(road.reader.stop)
+        road.installation, road.hub = installation, hub
         if with_worker:
             await stack.enter_async_context(worker.running(installation))
         app.router.routes.extend(_routes(settings, installation, hub, verifier))
@@ -149,7 +168,7 @@ async def _lifespan(
 def _routes(settings: Settings, installation: Installation, hub: Hub, verifier: Verifier) -> list[BaseRoute]:
     graph = Graph(schema, installation, hub, verifier)
     routes: list[BaseRoute] = [
-        Route(GRAPH, _endpoint(graph), methods=["GET", "POST", "OPTIONS"]),
+        Route(GRAPH, graph, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute(GRAPH, _socket_endpoint(graph)),
         Route("/callbacks/insurance/settlements", insurance_settlements(installation), methods=["POST"]),
         Route("/callbacks/self-pay", self_pay_notices(installation), methods=["POST"]),
@@ -166,13 +185,6 @@ def _routes(settings: Settings, installation: Installation, hub: Hub, verifier: 
     return routes
 
 
-def _endpoint(graph: Graph) -> Any:
-    async def answer(request: Request) -> Response:
-        return await graph.run(request)
-
-    return answer
-
-
 def _socket_endpoint(graph: Graph) -> Any:
     async def answer(socket: WebSocket) -> None:
         try:
@@ -181,10 +193,3 @@ def _socket_endpoint(graph: Graph) -> Any:
             await socket.close(FORBIDDEN_CLOSE)
 
     return answer
-
-
-def _language(header: str | None) -> int:
-    """Chinese, unless English is asked for before it."""
-    wanted = (header or "").lower()
-    english, chinese = wanted.find("en"), wanted.find("zh")
-    return ENGLISH if english >= 0 and (chinese < 0 or english < chinese) else CHINESE

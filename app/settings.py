@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "production"
     database_url: str
     database_pool: Annotated[int, Field(ge=1, le=200)] = 10
+    reader_connections: Annotated[int, Field(ge=1, le=100)] = 8
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     sandbox_url: str | None = None

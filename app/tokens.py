@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.algorithms import OKPAlgorithm
 
 from app import clock
 from app.models import Hospital
@@ -21,6 +21,7 @@ from app.settings import Tokens
 ALGORITHMS = ["EdDSA", "RS256", "ES256"]
 DEV_KEY_ID = "development"
 REFRESH_SECONDS = 60.0
+MOST_TOKENS = 20_000
 
 
 class Role(StrEnum):
@@ -53,12 +54,27 @@ class Verifier:
 
     def __init__(self, settings: Tokens) -> None:
         self._settings = settings
-        self._keys: dict[str, Any] = {}
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._reading = asyncio.Lock()
         self._read_at = -REFRESH_SECONDS
         self._hospitals: dict[str, int] = {}
+        self._known: dict[str, tuple[Viewer, float]] = {}
 
     async def viewer(self, token: str) -> Viewer:
-        """Raises `BadToken`, whose text says what is wrong with it but not with whom."""
+        """Raises `BadToken`, whose text says what is wrong with it but not with whom.
+
+        A token that was verified is believed for a minute, or until it expires, without being verified again.
+        """
+        known = self._known.get(token)
+        if known is not None and known[1] > time.time():
+            return known[0]
+        viewer, expires = await self._verified(token)
+        if len(self._known) >= MOST_TOKENS:
+            self._known.clear()
+        self._known[token] = viewer, min(expires, time.time() + REFRESH_SECONDS)
+        return viewer
+
+    async def _verified(self, token: str) -> tuple[Viewer, float]:
         try:
             key = await self._key(jwt.get_unverified_header(token).get("kid", ""))
             claims = jwt.decode(
@@ -73,26 +89,32 @@ class Verifier:
         except (jwt.PyJWTError, ValueError) as error:
             raise BadToken(type(error).__name__) from error
         hospital_id = await self._hospital(str(claims.get("hospital", "")))
-        return Viewer(subject=str(claims["sub"]), role=role, hospital_id=hospital_id)
+        return Viewer(subject=str(claims["sub"]), role=role, hospital_id=hospital_id), float(claims["exp"])
 
-    async def _key(self, key_id: str) -> Any:
-        if key_id not in self._keys and time.monotonic() - self._read_at > REFRESH_SECONDS:
-            self._read_at = time.monotonic()
-            self._keys = await asyncio.to_thread(self._read)
+    async def _key(self, key_id: str) -> jwt.PyJWK:
+        if key_id not in self._keys:
+            async with self._reading:
+                await self._refresh()
         if key_id not in self._keys:
             raise BadToken("unknown key")
         return self._keys[key_id]
 
-    def _read(self) -> dict[str, Any]:
-        keys: dict[str, Any] = {}
+    async def _refresh(self) -> None:
+        if time.monotonic() - self._read_at > REFRESH_SECONDS:
+            self._read_at = time.monotonic()
+            self._keys = await asyncio.to_thread(self._read)
+
+    def _read(self) -> dict[str, jwt.PyJWK]:
+        keys: dict[str, jwt.PyJWK] = {}
         if self._settings.dev_key_file:
-            keys[DEV_KEY_ID] = _development_key(self._settings.dev_key_file).public_key()
+            public = _development_key(self._settings.dev_key_file).public_key()
+            keys[DEV_KEY_ID] = jwt.PyJWK(OKPAlgorithm.to_jwk(public, as_dict=True))
         if self._settings.jwks_file:
             told = jwt.PyJWKSet.from_json(Path(self._settings.jwks_file).read_text(encoding="utf-8"))
-            keys |= {each.key_id or "": each.key for each in told.keys}
+            keys |= {each.key_id or "": each for each in told.keys}
         if self._settings.jwks_url:
             fetched = jwt.PyJWKClient(self._settings.jwks_url, timeout=5).get_jwk_set()
-            keys |= {each.key_id or "": each.key for each in fetched.keys}
+            keys |= {each.key_id or "": each for each in fetched.keys}
         return keys
 
     async def _hospital(self, code: str) -> int:

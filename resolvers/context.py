@@ -9,9 +9,16 @@ from uuid import uuid4
 from app.audit import Actor
 from app.events import Hub
 from app.installation import Installation
-from app.problems import CHINESE, Problem
+from app.problems import CHINESE, ENGLISH, Problem
 from app.tokens import Role, Viewer
 from resolvers.loaders import Loaders
+
+
+def language_of(header: str | None) -> int:
+    """Chinese, unless English is asked for before it (Accept-Language)."""
+    wanted = (header or "").lower()
+    english, chinese = wanted.find("en"), wanted.find("zh")
+    return ENGLISH if english >= 0 and (chinese < 0 or english < chinese) else CHINESE
 
 
 class Unauthenticated(Exception):

@@ -15,6 +15,7 @@ from resolvers.scopes import SCOPES, visible
 
 M = TypeVar("M", bound=Model)
 LARGEST = 2**63 - 1
+LONGEST = len(str(LARGEST))
 
 
 def global_id(row: Model) -> str:
@@ -29,7 +30,8 @@ def parse(text: str) -> tuple[str, int] | None:
     except (binascii.Error, UnicodeError, ValueError):
         return None
     known = name in BY_NAME and BY_NAME[name].model in SCOPES
-    return (name, int(number)) if known and number.isascii() and number.isdigit() and int(number) <= LARGEST else None
+    whole = number.isascii() and number.isdigit() and len(number) <= LONGEST
+    return (name, int(number)) if known and whole and int(number) <= LARGEST else None
 
 
 async def node(viewer: Viewer, text: str) -> Model | None:

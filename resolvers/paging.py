@@ -16,6 +16,7 @@ from tortoise.queryset import QuerySet
 from app.problems import Problem
 
 LARGEST_PAGE = 200
+LARGEST = 2**63 - 1
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -54,9 +55,12 @@ def position(after: str) -> tuple[datetime, int]:
     """The place that a cursor names. Raises Problem."""
     try:
         moment, _, number = base64.urlsafe_b64decode(after.encode()).decode().partition(":")
-        return EPOCH + int(moment) * MICROSECOND, int(number)
+        place = EPOCH + int(moment) * MICROSECOND, int(number)
     except (binascii.Error, UnicodeError, ValueError, OverflowError):
-        raise Problem("INVALID_INPUT", field="after", reason="不是本列表的游标 (not a cursor of this list)") from None
+        place = EPOCH, -1
+    if not 0 <= place[1] <= LARGEST:
+        raise Problem("INVALID_INPUT", field="after", reason="不是本列表的游标 (not a cursor of this list)")
+    return place
 
 
 async def page(query: QuerySet[Any], *, first: int, after: str | None, filters: Mapping[str, Any]) -> Page:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from app import models
 from app.idempotency import Once
 from app.models import PayKind
-from app.problems import Problem
+from app.problems import checked
 from app.settlement import opening, reversal
 from app.tokens import Role
 from resolvers import ids
@@ -39,11 +39,10 @@ async def reverse(context: Context, settlement_id: str, reason: str, key: str) -
     """Undo a settlement in the hospital's order."""
     context.allow(Role.CASHIER, Role.FINANCE)
     settlement = await _find(context, settlement_id)
-    if not 1 <= len(reason.strip()) <= LONGEST_REASON:
-        raise Problem("INVALID_INPUT", field="reason", reason=f"1–{LONGEST_REASON} 个字符 (characters)")
+    why = checked(reason, field="reason", longest=LONGEST_REASON)
 
     async def act(once: Once) -> int:
-        await reversal.reverse(settlement, reason.strip(), context.actor, once)
+        await reversal.reverse(settlement, why, context.actor, once)
         return int(settlement.id)
 
     return await answer_once(context, models.Settlement, "settlementReverse", key, [settlement_id, reason], act)

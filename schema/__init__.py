@@ -10,7 +10,7 @@ from typing import Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, specified_rules
 from strawberry.extensions import (
     MaxAliasesLimiter,
     MaxTokensLimiter,
@@ -19,6 +19,7 @@ from strawberry.extensions import (
     SchemaExtension,
     ValidationCache,
 )
+from strawberry.extensions.add_validation_rules import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -64,6 +65,8 @@ class Schema(strawberry.Schema):
 def _outside(error: GraphQLError, context: Context | None) -> GraphQLError:
     """A mistake in the document stays as it is; a failure gets its code; anything else is masked."""
     cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
     if cause is None:
         return error
     if isinstance(cause, Failure):
@@ -80,13 +83,19 @@ def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
 
 
+MOST_TOKENS = 4000
 # One instance of each for the whole process: the caches must outlive a request, and key on the limiters' rules.
 EXTENSIONS = (
     ParserCache(maxsize=512),
     ValidationCache(maxsize=512),
     QueryDepthLimiter(max_depth=14),
     MaxAliasesLimiter(max_alias_count=50),
-    MaxTokensLimiter(max_token_count=4000),
+    MaxTokensLimiter(max_token_count=MOST_TOKENS),
+)
+# The same rules for whoever validates a document without executing it (resolvers/compiled).
+VALIDATION_RULES = (
+    *specified_rules,
+    *(rule for each in EXTENSIONS if isinstance(each, AddValidationRules) for rule in each.validation_rules),
 )
 
 

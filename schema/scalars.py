@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from typing import NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from app import clock
 
 Money = NewType("Money", str)
 
+# Any day of these has a midnight before and after it, in every zone.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 _MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
 
 
 def _money(text: object) -> Money:
     if not isinstance(text, str) or not _MONEY.fullmatch(text):
-        raise ValueError('Money is yuan as a string with exactly two decimals, for instance "12.30"')
+        raise GraphQLError('Money is yuan as a string with exactly two decimals, for instance "12.30"')
     return Money(text)
 
 
@@ -26,10 +30,21 @@ def _moment(moment: datetime) -> str:
     return clock.local(moment).isoformat(timespec="milliseconds")
 
 
-def _parse_moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("DateTime needs an offset, for instance 2026-01-02T03:04:05+08:00")
+def _parse_day(text: object) -> date:
+    day = None
+    with suppress(ValueError):
+        day = date.fromisoformat(str(text))
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        raise GraphQLError(f"Date is a day between {FIRST_DAY} and {LAST_DAY}, for instance 2026-01-02")
+    return day
+
+
+def _parse_moment(text: object) -> datetime:
+    moment = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(str(text))
+    if moment is None or moment.tzinfo is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+        raise GraphQLError("DateTime is a moment with its offset, for instance 2026-01-02T03:04:05+08:00")
     return moment
 
 
@@ -39,6 +54,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description='An amount in yuan (金额，元) as a string with exactly two decimals: "12.30".',
         serialize=str,
         parse_value=_money,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day (日期) in Asia/Shanghai, as 2026-01-02.",
+        serialize=date.isoformat,
+        parse_value=_parse_day,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

@@ -15,6 +15,7 @@ from app import clock, journal, metrics
 from app.installation import Installation
 from app.models import (
     Direction,
+    OrderState,
     PayKind,
     Settlement,
     SettlementState,
@@ -75,10 +76,16 @@ async def _conclude(work: Work) -> bool:
     direction = work.settlement.direction
     state = plans.STATE_AT_END[direction]
     reversed_at = {"reversed_at": clock.now()} if direction is Direction.REVERSE else {}
-    await ledger.write(work, settlement={"state": state} | reversed_at, order_state=plans.ORDER_AT_END[direction])
+    await ledger.write(work, settlement={"state": state} | reversed_at, order_state=_order_state(work, direction))
     metrics.SETTLEMENTS.labels(work.settlement.pay_kind.value, state.value).inc()
     log.info("settlement.concluded", settlement=work.settlement.number, state=state.value)
     return False
+
+
+def _order_state(work: Work, direction: Direction) -> OrderState:
+    """An order whose time ran out while it was being settled is not open again."""
+    state = plans.ORDER_AT_END[direction]
+    return OrderState.EXPIRED if state is OrderState.OPEN and work.order.expires_at <= clock.now() else state
 
 
 async def _run(work: Work) -> bool:
@@ -241,10 +248,10 @@ async def further_steps(
 
 
 async def release_steps(settlement: Settlement) -> list[SettlementStep]:
-    """Unsaved steps that take back whatever there is evidence of."""
-    kinds = tuple(
-        kind for column, kind in plans.RELEASE[PayKind(settlement.pay_kind)] if getattr(settlement, column) is not None
-    )
+    """Unsaved steps that take back whatever was ever attempted; one that finds nothing is skipped."""
+    steps = await SettlementStep.filter(settlement_id=settlement.id, direction=Direction.SETTLE, attempts__gt=0)
+    attempted = {step.kind for step in steps}
+    kinds = tuple(undo for kind, undo in plans.RELEASE[PayKind(settlement.pay_kind)] if kind in attempted)
     return await further_steps(settlement, Direction.RELEASE, kinds)
 
 

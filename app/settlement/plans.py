@@ -44,11 +44,11 @@ REVERSE: Mapping[tuple[PayKind, ReversalProfile], tuple[StepKind, ...]] = {
     },
 }
 
-# What takes back an unpaid settlement: the column that is evidence of something left behind, and the step that undoes
-# it, in the order that every platform accepts.
-RELEASE: Mapping[PayKind, tuple[tuple[str, StepKind], ...]] = {
-    PayKind.INSURANCE: (("pay_order_id", K.REVERSE_FEE_DETAILS), ("visit_id", K.REVERSE_REGISTRATION)),
-    PayKind.SELF_PAY: (("pay_order_id", K.REVERSE_SETTLEMENT),),
+# What takes back an unpaid settlement: the step that may have left something behind, even if it was never answered, and
+# the step that undoes it, in the order that every platform accepts.
+RELEASE: Mapping[PayKind, tuple[tuple[StepKind, StepKind], ...]] = {
+    PayKind.INSURANCE: ((K.FEE_DETAILS, K.REVERSE_FEE_DETAILS), (K.REGISTRATION, K.REVERSE_REGISTRATION)),
+    PayKind.SELF_PAY: ((K.CHECKOUT, K.REVERSE_SETTLEMENT),),
 }
 
 STATE_BEFORE: Mapping[StepKind, SettlementState] = {

@@ -6,8 +6,7 @@ const KEPT = "yiqiao.token";
 const GRAPH = new URL("/graphql", location.href);
 const SOCKET = new URL(GRAPH);
 SOCKET.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-const FIRST = `# 医桥 Yiqiao. Paste a token above, then run this (Ctrl-Enter).
-# 在上方粘贴令牌，然后运行。
+const FIRST = `# 在上方粘贴令牌，然后运行。Paste a token above, then run.
 query Viewer {
   viewer {
     subject

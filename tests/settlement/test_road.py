@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.models import ReversalProfile
@@ -29,7 +31,7 @@ def test_reversal_leaves_nothing_open_on_any_platform(hospital: RunningHospital,
         settled = patient.settle()
         assert hospital.cashier().reverse(settled)["__typename"] == "SettlementPayload"
         reversed_ = patient.until(settled, "REVERSED")
-    books = hospital.sandboxes.books()
+    books: Any = hospital.sandboxes.books()
     row = hospital.row(settled)
     visits = {visit["visit_id"]: visit["state"] for visit in books["insurance-core"]["registrations"]}
     orders = {order["order_number"]: order for order in books["insurance-payment"]["orders"]}

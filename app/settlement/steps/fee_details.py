@@ -7,7 +7,9 @@ elsewhere a person must ask operations, and resuming the settlement sends it aga
 
 from __future__ import annotations
 
-from app.models import FeeDetail
+from typing import Any
+
+from app.models import FeeDetail, SettlementStep, StepKind, StepState
 from app.models.settlements import Direction
 from app.money import yuan
 from app.settlement import ledger
@@ -23,17 +25,20 @@ GONE = ("CANCELLED", "REFUNDED")
 
 async def upload(work: Work) -> Outcome:
     """6201: every line of the order; the answer opens the payment order."""
+    changes = await _open(work)
+    return Done(changes, serial=changes["pay_order_id"])
+
+
+async def _open(work: Work) -> dict[str, Any]:
     request = await _request(work)
-    sent = await ledger.intend(work, "6201", f"{work.settlement.number}-F{work.step.attempts + 1}", request)
+    mark = "F" if work.step.kind is StepKind.FEE_DETAILS else "G"
+    sent = await ledger.intend(work, "6201", f"{work.settlement.number}-{mark}{work.step.attempts + 1}", request)
     opened = await work.platforms.insurance_payment.upload_fee_details(request, message_id=sent)
-    return Done(
-        {
-            "pay_order_id": opened.pay_order_id,
-            "pay_token_sealed": work.sealed("pay_token", opened.pay_token),
-            "checkout_url": opened.cashier_url,
-        },
-        serial=opened.pay_order_id,
-    )
+    return {
+        "pay_order_id": opened.pay_order_id,
+        "pay_token_sealed": work.sealed("pay_token", opened.pay_token),
+        "checkout_url": opened.cashier_url,
+    }
 
 
 async def find(work: Work) -> Outcome:
@@ -45,27 +50,59 @@ async def find(work: Work) -> Outcome:
 
 async def revoke(work: Work) -> Outcome:
     """6401, by what 6301 says of the order: nothing to do when it is gone, not possible when it was just paid."""
-    if work.settlement.pay_order_id is None:
+    if work.settlement.pay_order_id is None and not await _recovered(work):
         return Skip("no fee details were uploaded")
     status = await order_status(work)
     if status.state.kind in GONE:
         return Skip(f"gone already: {status.state.value}")
-    if status.state.kind == "PAID" and work.settlement.direction is Direction.RELEASE:
+    if status.state.kind == "PAID" and _releasing(work):
         return PaidAfterAll()
     request = RevokeOrder(**_same_fields(work))
     sent = await ledger.intend(work, "6401", f"{work.settlement.number}-K{work.step.attempts + 1}", request)
     try:
         await work.platforms.insurance_payment.revoke_order(request, message_id=sent)
     except Refused as refused:
+        if _releasing(work) and (await order_status(work)).state.kind == "PAID":
+            return PaidAfterAll()
         if refused.reason != Reason.ALREADY_REVOKED:
             raise
+    return await _unpaid(work)
+
+
+async def _unpaid(work: Work) -> Done:
+    """Done, unless the patient paid between our question and the revocation of an order that was to be given up."""
+    if _releasing(work) and (await order_status(work)).state.kind == "PAID":
+        raise Stop("AMOUNTS_DIFFER", reason="6401 / 6301: 6")
     return Done(serial=work.settlement.pay_order_id)
 
 
 async def find_revoked(work: Work) -> Outcome:
     """After an unknown 6401: done when 6301 says so, else it may be sent again."""
+    if work.settlement.pay_order_id is None:
+        return NotExecuted()
     status = await order_status(work)
     return Done(serial=work.settlement.pay_order_id) if status.state.kind in GONE else NotExecuted()
+
+
+def _releasing(work: Work) -> bool:
+    return work.settlement.direction is Direction.RELEASE
+
+
+async def _recovered(work: Work) -> bool:
+    """Learn the order of an upload that was never answered, by the same upload. False: nothing was uploaded.
+
+    Where an upload cannot be repeated a person must ask operations first; that one resumed says that one did.
+    """
+    uploads = SettlementStep.filter(settlement_id=work.settlement.id, kind=StepKind.FEE_DETAILS)
+    if not await uploads.filter(state__in=(StepState.SENDING, StepState.UNKNOWN)).exists():
+        return False
+    if work.hospital.fee_upload_repeatable:
+        changes = await _open(work)
+        await ledger.keep(work, **changes | {"checkout_url": None})
+        return True
+    if work.step.problem_code is None:
+        raise Stop("OUTCOME_UNKNOWN", platform="insurance.payment")
+    return False
 
 
 def _same_fields(work: Work) -> dict[str, str]:

@@ -38,14 +38,18 @@ async def issue(work: Work) -> Outcome:
 async def find(work: Work) -> Outcome:
     """After an unknown issue, or a pending one: by our business number; "no such receipt" may be sent again."""
     row = await _row(work, await _kind(work))
-    found = await work.platforms.receipts.find(
-        FindReceipt(business_number=row.business_number, issued_at=row.created_at), message_id=uuid4().hex
-    )
+    found = await _found(work, row)
     if found is None:
         return NotExecuted()
     if isinstance(found, Receipt) and found.public_url is None:
         found = await _with_address(work, row, found)
     return await _issued(work, row, found)
+
+
+async def _found(work: Work, row: Invoice) -> Receipt | Pending | None:
+    return await work.platforms.receipts.find(
+        FindReceipt(business_number=row.business_number, issued_at=row.created_at), message_id=uuid4().hex
+    )
 
 
 async def _with_address(work: Work, row: Invoice, found: Receipt) -> Receipt | Pending:
@@ -58,9 +62,11 @@ async def _with_address(work: Work, row: Invoice, found: Receipt) -> Receipt | P
 
 async def red(work: Work) -> Outcome:
     """Write the receipt off; where none was issued there is nothing to do."""
-    row = await Invoice.filter(settlement_id=work.settlement.id, state=InvoiceState.ISSUED).first()
+    row = await Invoice.filter(settlement_id=work.settlement.id).exclude(state=InvoiceState.RED).first()
     if row is None:
         return Skip("no receipt was issued")
+    if row.state is InvoiceState.ISSUING and (missing := await _not_issued(work, row)):
+        return missing
     request = RedReceipt(
         batch_code=row.batch_code or "",
         number=row.number or "",
@@ -71,6 +77,18 @@ async def red(work: Work) -> Outcome:
     sent = await ledger.intend(work, "writeOffEBill", uuid4().hex, request)
     written = await work.platforms.receipts.red(request, message_id=sent)
     return await _reddened(row, written)
+
+
+async def _not_issued(work: Work, row: Invoice) -> Outcome | None:
+    """Whether a receipt that was asked for and never answered exists after all; None when it does."""
+    found = await _found(work, row)
+    if found is None:
+        return Skip("no receipt was issued")
+    issued = await _issued(work, row, found)
+    if isinstance(issued, Wait):
+        return issued
+    await row.refresh_from_db()
+    return None
 
 
 async def find_red(work: Work) -> Outcome:

@@ -32,8 +32,13 @@ async def register(work: Work) -> Outcome:
     if work.settlement.visit_id is None:
         request = await _registration(work)
         sent = await ledger.intend(work, "2201", await new_message_id(work), request)
-        found = await work.platforms.insurance_core.register(request, message_id=sent)
-        await ledger.keep(work, visit_id=found.visit_id)
+        try:
+            found = await work.platforms.insurance_core.register(request, message_id=sent)
+        except Refused as refused:
+            if refused.reason != Reason.DUPLICATE or not await _look(work):
+                raise
+        else:
+            await ledger.keep(work, visit_id=found.visit_id)
     visit = await _visit(work)
     sent = await ledger.intend(work, "2203", await new_message_id(work), visit)
     await work.platforms.insurance_core.upload_visit(visit, message_id=sent)
@@ -43,31 +48,37 @@ async def register(work: Work) -> Outcome:
 async def find(work: Work) -> Outcome:
     """5201 by person and time; 2203 overwrites, so it may simply be sent again."""
     if work.settlement.visit_id is None:
-        visits = await work.platforms.insurance_core.query_visits(
-            QueryVisits(
-                insured_area=work.patient.insured_area or "",
-                person_number=work.patient.person_number or "",
-                begins_at=work.settlement.created_at - timedelta(days=1),
-                ends_at=clock.now() + timedelta(days=1),
-                medical_type=OUTPATIENT,
-                sign_number=await work.installation.sign_in.number(),
-            ),
-            message_id=await new_message_id(work),
-        )
-        ours = [visit for visit in visits if visit.visit_number == work.settlement.number]
-        if ours:
-            await ledger.keep(work, visit_id=ours[0].visit_id)
+        await _look(work)
     return NotExecuted()
 
 
+async def _look(work: Work) -> bool:
+    """Ask by 5201 for the registration of an attempt whose answer never came, and keep it. False: there is none."""
+    visits = await work.platforms.insurance_core.query_visits(
+        QueryVisits(
+            insured_area=work.patient.insured_area or "",
+            person_number=work.patient.person_number or "",
+            begins_at=work.settlement.created_at - timedelta(days=1),
+            ends_at=clock.now() + timedelta(days=1),
+            medical_type=OUTPATIENT,
+            sign_number=await work.installation.sign_in.number(),
+        ),
+        message_id=await new_message_id(work),
+    )
+    ours = [visit for visit in visits if visit.visit_number == work.settlement.number]
+    if ours:
+        await ledger.keep(work, visit_id=ours[0].visit_id)
+    return bool(ours)
+
+
 async def cancel(work: Work) -> Outcome:
-    """2202; "already gone" is as good as done."""
-    if work.settlement.visit_id is None:
+    """2202; "already gone" is as good as done. A registration whose answer never came is looked for first."""
+    if work.settlement.visit_id is None and not await _look(work):
         return Skip("nothing was registered")
     request = CancelRegistration(
         insured_area=work.patient.insured_area or "",
         person_number=work.patient.person_number or "",
-        visit_id=work.settlement.visit_id,
+        visit_id=work.settlement.visit_id or "",
         visit_number=work.settlement.number,
         sign_number=await work.installation.sign_in.number(),
     )

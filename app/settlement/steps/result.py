@@ -40,7 +40,7 @@ async def ask(work: Work) -> Outcome:
         return Release("PAYMENT_FAILED")
     if kind in ("PROCESSING", "UNKNOWN"):
         return _not_yet(work, status)
-    raise Stop("AMOUNTS_DIFFER", reason=f"ordStas {status.state.value}")
+    raise Stop("AMOUNTS_DIFFER", reason=f"order state {status.state.value}")
 
 
 def paid(work: Work, status: OrderStatus) -> Done:
@@ -61,7 +61,7 @@ def paid(work: Work, status: OrderStatus) -> Done:
 
 def _not_yet(work: Work, status: OrderStatus) -> Outcome:
     """Past the page's time an untouched order is given up; one that money has touched waits for its end."""
-    left = _seconds_left(work)
+    left = seconds_left(work)
     if left > 0:
         return Wait(work.installation.timing.distance(work.step.tries, at_most=left))
     if status.state in UNPAID:
@@ -71,11 +71,12 @@ def _not_yet(work: Work, status: OrderStatus) -> Outcome:
 
 def _overdue(work: Work) -> Outcome:
     """Ask again, until it is so late that a person must."""
-    if -_seconds_left(work) > work.installation.timing.overdue.total_seconds():
+    if -seconds_left(work) > work.installation.timing.overdue.total_seconds():
         raise Stop("OUTCOME_UNKNOWN", platform="insurance.payment")
     return Wait(work.installation.timing.distance(work.step.tries))
 
 
-def _seconds_left(work: Work) -> float:
+def seconds_left(work: Work) -> float:
+    """Until the page expires; negative when it has."""
     expires = work.settlement.checkout_expires_at
     return (expires - clock.now()).total_seconds() if expires else 0.0

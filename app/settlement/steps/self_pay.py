@@ -12,9 +12,10 @@ from app import clock
 from app.models.settlements import Direction
 from app.money import fen, yuan
 from app.settlement import ledger
+from app.settlement.steps.result import seconds_left
 from app.settlement.steps.settlement import refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
-from clients.errors import Refused
+from clients.errors import NotSent, Refused, Unanswered
 from clients.wechat_pay.gateway import SelfPayGateway
 from clients.wechat_pay.messages import Checkout, PaymentStatus, QueryPayment, QueryRefund, Refund, RefundStatus
 from clients.wechat_pay.refusals import Reason
@@ -53,7 +54,10 @@ async def find_checkout(work: Work) -> Outcome:
 
 async def ask(work: Work) -> Outcome:
     """Paid, not yet, or given up."""
-    status = await _status(work)
+    try:
+        status = await _status(work)
+    except (NotSent, Unanswered):
+        return _overdue(work)
     if status.state == "SUCCESS":
         return _paid(work, status)
     if status.state in ("CLOSED", "PAYERROR", "NOT_FOUND"):
@@ -127,11 +131,17 @@ def _paid(work: Work, status: PaymentStatus) -> Done:
 
 
 def _not_yet(work: Work) -> Outcome:
-    expires = work.settlement.checkout_expires_at
-    left = (expires - clock.now()).total_seconds() if expires else 0.0
+    left = seconds_left(work)
     if left <= 0:
         return Release("PAYMENT_EXPIRED")
     return Wait(work.installation.timing.distance(work.step.tries, at_most=left))
+
+
+def _overdue(work: Work) -> Outcome:
+    """A silent provider is asked again, until it is so late that a person must."""
+    if -seconds_left(work) > work.installation.timing.overdue.total_seconds():
+        raise Stop("OUTCOME_UNKNOWN", platform="wechat_pay")
+    return Wait(work.installation.timing.distance(work.step.tries))
 
 
 def _refund_outcome(work: Work, status: RefundStatus) -> Outcome:

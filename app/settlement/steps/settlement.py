@@ -48,7 +48,7 @@ def _not_paid(work: Work, status: OrderStatus) -> Outcome:
         return _refunded(work, None)
     if status.state.kind == "PROCESSING":
         return Wait(work.installation.timing.distance(work.step.tries))
-    raise Stop("AMOUNTS_DIFFER", reason=f"ordStas {status.state.value}")
+    raise Stop("AMOUNTS_DIFFER", reason=f"order state {status.state.value}")
 
 
 def _refunded(work: Work, serial: str | None) -> Done:

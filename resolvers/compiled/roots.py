@@ -1,0 +1,208 @@
+# ruff: noqa: S608 -- identifiers come from the models only, values are parameters
+"""The roots of a query: each becomes one column of the statement, an array of records or a count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+from tortoise.models import Model
+
+from app import models
+from app.tokens import Role
+from resolvers import paging, reads
+from resolvers.compiled.document import Document, Uncompilable, Variable
+from resolvers.compiled.rows import Emitter, Record, column, table
+from resolvers.compiled.tree import Selected, selected
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One root field: the SQL of its column, and the Python source that makes its answer of `value`.
+
+    `rows` is the same as a statement of its own, for a document with this root alone: records instead of an array.
+    """
+
+    key: str
+    sql: str
+    source: str
+    rows: str = ""
+
+
+@dataclass(slots=True)
+class Roots:
+    """Makes roots of the fields of the query type. `node_type` is the type behind this request's `node(id:)`."""
+
+    document: Document
+    emitter: Emitter
+    query: GraphQLObjectType
+    node_type: str | None
+
+    def root(self, key: str, nodes: list[FieldNode], place: str) -> Root:
+        """Raises `Uncompilable` for a root that is not declared."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return Root(key, "null", repr(self.query.name))
+        if name == "node":
+            return self._node(key, nodes, place)
+        if name == "viewer":
+            return self._viewer(key, nodes, place)
+        declared = reads.LISTS.get(name)
+        if declared is None:
+            raise Uncompilable(f"Query.{name}")
+        return self._list(key, nodes, place, declared)
+
+    # -- node(id:)
+
+    def _node(self, key: str, nodes: list[FieldNode], place: str) -> Root:
+        given = self.document.argument(nodes[0], self.query.fields["node"], "id")
+        if not isinstance(given, Variable):
+            raise Uncompilable("node with a literal id")
+        if self.node_type is None:
+            return Root(key, "null", "None")
+        of = self.document.schema.get_type(self.node_type)
+        assert isinstance(of, GraphQLObjectType)  # noqa: S101  # plans.py looked it up
+        model = reads.BY_NAME[self.node_type].model
+        fields = selected(self.document, nodes, of)
+        condition = f"id = {self.emitter.parameter('node', given.name)}"
+        return self._one(key, place, model, fields, condition)
+
+    def _one(self, key: str, place: str, model: type[Model], fields: tuple[Selected, ...], condition: str) -> Root:
+        record = Record(self.emitter, self.emitter.alias())
+        made = record.object(model, record.alias, fields)
+        where = [f"{record.alias}.{condition}"] if condition else []
+        conditions = " and ".join([*where, *self.emitter.scope(model, record.alias)])
+        tail = f"from {table(model)} {record.alias} {' '.join(record.joins)} where {conditions} limit 1"
+        source = f"next(({made} for {record.alias} in {place}), None)"
+        return Root(key, f"array(select row({record.select()}) {tail})", source, f"select {record.select()} {tail}")
+
+    # -- viewer
+
+    def _viewer(self, key: str, nodes: list[FieldNode], place: str) -> Root:
+        of = get_named_type(self.query.fields["viewer"].type)
+        assert isinstance(of, GraphQLObjectType)  # noqa: S101  # viewer is an object
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        columns: list[str] = []
+        pairs = [
+            f"{name!r}: {self._of_viewer(of, found, columns, place)}"
+            for name, found in self.document.fields(sets, of).items()
+        ]
+        return Root(key, f"row({', '.join(columns or ['1'])})", "{" + ", ".join(pairs) + "}")
+
+    def _of_viewer(self, of: GraphQLObjectType, nodes: list[FieldNode], columns: list[str], place: str) -> str:
+        name = nodes[0].name.value
+        plain = {"__typename": repr(of.name), "subject": "viewer.subject", "role": "viewer.role.name"}
+        if name in plain:
+            return plain[name]
+        if name == "patient" and self.emitter.role is not Role.PATIENT:
+            return "None"
+        model = {"hospital": models.Hospital, "patient": models.Patient}[name]
+        named = get_named_type(of.fields[name].type)
+        assert isinstance(named, GraphQLObjectType)  # noqa: S101  # both are rows
+        fields = selected(self.document, nodes, named)
+        root = self._one(name, f"{place}[{len(columns)}]", model, fields, "")
+        columns.append(root.sql)
+        return root.source
+
+    # -- connections
+
+    def _list(self, key: str, nodes: list[FieldNode], place: str, declared: reads.ListRoot) -> Root:
+        definition = self.query.fields[nodes[0].name.value]
+        first = self.document.shaping(self.document.argument(nodes[0], definition, "first"))
+        if type(first) is not int or not 1 <= first <= paging.LARGEST_PAGE:
+            raise Uncompilable("first")
+        of = get_named_type(definition.type)
+        assert isinstance(of, GraphQLObjectType)  # noqa: S101  # a connection is an object
+        alias = self.emitter.alias()
+        where = [*self.emitter.scope(declared.model, alias), *self._filters(nodes[0], definition, declared, alias)]
+        connection = Connection(self, declared.model, alias, where, self._after(nodes[0], definition, alias), first)
+        return connection.root(key, nodes, of, place)
+
+    def _filters(self, node: FieldNode, definition: Any, declared: reads.ListRoot, alias: str) -> list[str]:
+        found = []
+        for name, argument in definition.args.items():
+            if name in ("first", "after"):
+                continue
+            python_name = argument.extensions["strawberry-definition"].python_name
+            given = self.document.argument(node, definition, name)
+            compared = declared.filters[python_name]
+            if given is None:
+                continue
+            parameter = self.emitter.parameter("filter", (python_name, compared, given, argument.type))
+            found.append(f"{alias}.{column(declared.model, compared.column)} {compared.operator} {parameter}")
+        return found
+
+    def _after(self, node: FieldNode, definition: Any, alias: str) -> list[str]:
+        given = self.document.argument(node, definition, "after")
+        if given is None:
+            return []
+        moment, row_id = (self.emitter.parameter(part, given) for part in ("after_moment", "after_id"))
+        return [f"({alias}.created_at, {alias}.id) < ({moment}, {row_id})"]
+
+
+@dataclass(slots=True)
+class Connection:
+    """One page: the rows it needs, one more to know whether there is a next page, and the count if it is asked for."""
+
+    roots: Roots
+    model: type[Model]
+    alias: str
+    where: list[str]
+    after: list[str]
+    first: int
+
+    def root(self, key: str, nodes: list[FieldNode], of: GraphQLObjectType, place: str) -> Root:
+        """The page as a column of the statement."""
+        document = self.roots.document
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        wanted = document.fields(sets, of)
+        record = Record(self.roots.emitter, self.alias)
+        moment, row_id = record.add(f"{self.alias}.created_at"), record.add(f"{self.alias}.id")
+        cursor = f"cursor_of({moment}, {row_id})"
+        pairs = [f"{name!r}: {self._field(found, of, record, cursor)}" for name, found in wanted.items()]
+        made = "{" + ", ".join(pairs) + "}"
+        rows = f"select {record.select()} {self._from(record)}"
+        counted = any(found[0].name.value == "totalCount" for found in wanted.values())
+        inner = f"array(select row({record.select()}) {self._from(record)})"
+        sql = f"row({inner}, {self._count()})" if counted else inner
+        source = f"(lambda page, total: {made})(" + (f"{place}[0], {place}[1])" if counted else f"{place}, None)")
+        return Root(key, sql, source, "" if counted else rows)
+
+    def _from(self, record: Record) -> str:
+        conditions = " and ".join([*self.where, *self.after])
+        newest = f"order by {self.alias}.created_at desc, {self.alias}.id desc"
+        page = f"(select * from {table(self.model)} {self.alias} where {conditions} {newest} limit {self.first + 1})"
+        return f"from {page} {self.alias} {' '.join(record.joins)} {newest}"
+
+    def _count(self) -> str:
+        conditions = " and ".join(self.where)
+        return f"(select count(*) from {table(self.model)} {self.alias} where {conditions})"
+
+    def _field(self, nodes: list[FieldNode], of: GraphQLObjectType, record: Record, cursor: str) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return repr(of.name)
+        if name == "totalCount":
+            return "total"
+        inner = get_named_type(of.fields[name].type)
+        assert isinstance(inner, GraphQLObjectType)  # noqa: S101  # edges and pageInfo are objects
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        wanted = self.roots.document.fields(sets, inner)
+        if name == "pageInfo":
+            return self._page_info(wanted, inner, cursor)
+        pairs = [f"{key!r}: {self._of_edge(found, inner, record, cursor)}" for key, found in wanted.items()]
+        return f"[{{{', '.join(pairs)}}} for {self.alias} in page[:{self.first}]]"
+
+    def _of_edge(self, nodes: list[FieldNode], of: GraphQLObjectType, record: Record, cursor: str) -> str:
+        name = nodes[0].name.value
+        if name != "node":
+            return {"__typename": repr(of.name), "cursor": cursor}[name]
+        named = get_named_type(of.fields["node"].type)
+        assert isinstance(named, GraphQLObjectType)  # noqa: S101  # the rows of a list are objects
+        return record.object(self.model, self.alias, selected(self.roots.document, nodes, named))
+
+    def _page_info(self, wanted: dict[str, list[FieldNode]], of: GraphQLObjectType, cursor: str) -> str:
+        last = f"next(({cursor} for {self.alias} in page[:{self.first}][-1:]), None)"
+        told = {"__typename": repr(of.name), "hasNextPage": f"len(page) > {self.first}", "endCursor": last}
+        return "{" + ", ".join(f"{key!r}: {told[found[0].name.value]}" for key, found in wanted.items()) + "}"

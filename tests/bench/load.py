@@ -1,0 +1,149 @@
+"""The load: keep-alive connections on raw sockets, each asking again as soon as it is answered. A program of its own.
+
+`python -m tests.bench.load` reads a JSON object from stdin and writes one to stdout. It reads the processes' CPU clocks
+itself, at the very ends of the measured window.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvloop
+
+from tests.bench.machine import cpu_seconds, family_cpu_seconds
+
+END_OF_HEAD = b"\r\n\r\n"
+LONGEST = 45.0
+
+
+@dataclass(slots=True)
+class Window:
+    """What is counted between two moments."""
+
+    began: float = 0.0
+    seconds: float = 0.0
+    server: float = 0.0
+    postgres: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    bytes: int = 0
+
+
+class Load:
+    """All connections together: first everybody warms up, then everything is counted."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.told = told
+        self.requests = [each.encode() for each in told["requests"]]
+        self.window = Window()
+        self.counting = False
+        self.warm: set[int] = set()
+        self.failure: str | None = None
+
+    def answered(self, connection: int, began: float, body: bytes) -> None:
+        """An answer came."""
+        if b'"errors":' in body:
+            self.failure = body[:500].decode(errors="replace")
+        self.warm.add(connection)
+        if self.counting:
+            self.window.latencies.append(time.perf_counter() - began)
+            self.window.bytes += len(body)
+
+    async def run(self) -> dict[str, Any]:
+        """Open, warm up, count, close."""
+        loop, count = asyncio.get_running_loop(), self.told["connections"]
+        for number in range(count):
+            await loop.create_connection(lambda n=number: Connection(self, n), "127.0.0.1", self.told["port"])
+        await self._until(self.told["warm"], lambda: len(self.warm) == count)
+        self._clocks(-1)
+        self.window.began, self.counting = time.perf_counter(), True
+        await self._until(self.told["seconds"], lambda: len(self.window.latencies) >= count)
+        self.counting, self.window.seconds = False, time.perf_counter() - self.window.began
+        self._clocks(1)
+        return self._told()
+
+    def _clocks(self, sign: int) -> None:
+        self.window.server += sign * cpu_seconds(self.told["server"])
+        self.window.postgres += sign * family_cpu_seconds(self.told["postgres"])
+
+    async def _until(self, seconds: float, enough: Any) -> None:
+        """At least this long, and until everybody was answered once; slow servers have a limit."""
+        began = time.perf_counter()
+        while (passed := time.perf_counter() - began) < LONGEST and (passed < seconds or not enough()):
+            await asyncio.sleep(0.02)
+            if self.failure:
+                raise SystemExit(f"an answer had errors: {self.failure}")
+
+    def _told(self) -> dict[str, Any]:
+        window, latencies = self.window, sorted(self.window.latencies)
+        if not latencies:
+            raise SystemExit("nothing was answered in the window")
+        return {
+            "requests": len(latencies),
+            "per_second": len(latencies) / window.seconds,
+            "p50_ms": latencies[len(latencies) // 2] * 1000,
+            "p99_ms": latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))] * 1000,
+            "server_us": window.server / len(latencies) * 1e6,
+            "postgres_us": window.postgres / len(latencies) * 1e6,
+            "bytes": window.bytes // len(latencies),
+        }
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection."""
+
+    def __init__(self, load: Load, number: int) -> None:
+        self.load, self.number = load, number
+        self.next = number * 7
+        self.buffer = bytearray()
+        self.needed = 0
+        self.began = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Ask at once."""
+        self.transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait for the whole answer, then ask again."""
+        self.buffer += data
+        if not self.needed:
+            self.needed = self._length()
+        if self.needed and len(self.buffer) >= self.needed:
+            self.load.answered(self.number, self.began, bytes(self.buffer))
+            self.buffer.clear()
+            self.needed = 0
+            self._ask()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Servers must keep connections open."""
+        self.load.failure = self.load.failure or f"a connection was closed: {error}"
+
+    def _ask(self) -> None:
+        self.began = time.perf_counter()
+        self.transport.write(self.load.requests[self.next % len(self.load.requests)])
+        self.next += 1
+
+    def _length(self) -> int:
+        """Of head and body; 0 while the head is not complete."""
+        head = self.buffer.find(END_OF_HEAD)
+        if head < 0:
+            return 0
+        told = bytes(self.buffer[:head]).lower()
+        if b" 200 " not in told.partition(b"\r\n")[0] or b"content-length:" not in told:
+            raise SystemExit(f"an unexpected answer: {told.decode(errors='replace')}")
+        return head + len(END_OF_HEAD) + int(told.partition(b"content-length:")[2].partition(b"\r\n")[0])
+
+
+def main() -> None:
+    """Read, run, write."""
+    print(json.dumps(uvloop.run(Load(json.load(sys.stdin)).run())), flush=True)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

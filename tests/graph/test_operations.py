@@ -1,0 +1,148 @@
+"""The documents of schema/operations: what a mini-program, a cashier's client and a dashboard send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from graphql import parse, validate
+from graphql.language import OperationDefinitionNode
+
+from schema import schema
+from tests.fixtures.hospital import RunningHospital, Someone, steps
+
+OPERATIONS = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
+
+
+def document(name: str) -> str:
+    return next(path for path in OPERATIONS if path.stem == name).read_text(encoding="utf-8")
+
+
+def run(someone: Someone, name: str, **variables: Any) -> Any:
+    return someone.ask(document(name), variables)
+
+
+def act(someone: Someone, name: str, **input_: Any) -> Any:
+    """A mutation's payload; a Problem fails the test."""
+    (answer,) = run(someone, name, input=input_).values()
+    assert answer["__typename"].endswith("Payload"), answer
+    return answer
+
+
+@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
+def test_document_is_valid_and_named_like_its_file(path: Path) -> None:
+    parsed = parse(path.read_text(encoding="utf-8"))
+    assert validate(schema._schema, parsed) == []
+    named = [node.name.value for node in parsed.definitions if isinstance(node, OperationDefinitionNode) and node.name]
+    assert named == [path.stem]
+
+
+def test_every_document_is_run_below() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert [path.stem for path in OPERATIONS if f'"{path.stem}"' not in source] == []
+
+
+def test_viewer_document_tells_the_masked_patient(hospital: RunningHospital) -> None:
+    viewer = run(hospital.patient(3), "Viewer")["viewer"]
+    assert (viewer["subject"], viewer["role"]) == ("patient-03", "PATIENT")
+    assert "*" in viewer["patient"]["idNumber"]
+    assert run(hospital.cashier(), "Viewer")["viewer"]["patient"] is None
+
+
+def test_order_document_takes_what_the_payable_document_showed(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    visit = hospital.new_visit(patient)
+    told = run(patient, "PayablePrescriptions", patientId=patient.patient_id)["payablePrescriptions"]
+    (mine,) = [each for each in told["prescriptions"] if each["visitNumber"] == visit.number]
+    order = act(
+        patient,
+        "OrderCreate",
+        patientId=patient.patient_id,
+        prescriptions=[{"number": mine["number"], "feeDigest": mine["feeDigest"]}],
+        idempotencyKey=uuid4().hex,
+    )["order"]
+    assert order["totalAmount"] == mine["totalAmount"]
+    assert [line["amount"] for line in order["feeDetails"]] == [item["amount"] for item in mine["items"]]
+
+
+def test_settlement_documents_go_from_start_to_receipt(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    order = patient.order()
+    chosen = {"orderId": order["id"], "payKind": "INSURANCE", "idempotencyKey": uuid4().hex}
+    settlement = act(patient, "SettlementStart", **chosen)["settlement"]
+    assert settlement["totalAmount"] == order["totalAmount"]
+    patient.pay(settlement)
+    assert act(patient, "SettlementRefresh", settlementId=settlement["id"])["settlement"]["id"] == settlement["id"]
+    patient.until(settlement, "COMPLETED")
+    invoice = run(patient, "InvoiceDownload", settlementId=settlement["id"])["node"]["invoice"]
+    assert (invoice["state"], invoice["totalAmount"]) == ("ISSUED", settlement["totalAmount"])
+    assert hospital.http.get(invoice["download"]["url"]).status_code == 200
+
+
+def test_changed_document_begins_with_the_present_state(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    settlement = patient.settle()
+    asked = {"query": document("SettlementChanged"), "variables": {"settlementId": settlement["id"]}}
+    headers = patient.headers | {"accept": "text/event-stream"}
+    with hospital.http.stream("POST", f"{hospital.server_url}/graphql", json=asked, headers=headers) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        event = next(line for line in answer.iter_lines() if line.startswith("data: {"))
+    changed = orjson.loads(event.removeprefix("data: "))["data"]["settlementChanged"]
+    assert (changed["number"], changed["state"]) == (settlement["number"], "COMPLETED")
+
+
+def test_page_documents_list_the_newest_first(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    settled = patient.settle()
+    order = run(patient, "OrdersPage", first=1)["orders"]["edges"][0]["node"]
+    assert order["settlement"]["number"] == settled["number"]
+    page = run(hospital.cashier(), "SettlementsPage", first=5, state="COMPLETED")["settlements"]
+    numbers = [edge["node"]["number"] for edge in page["edges"]]
+    assert settled["number"] in numbers
+    assert numbers == sorted(numbers, key=_day_and_place, reverse=True)
+    assert page["totalCount"] >= 5
+    assert page["pageInfo"]["hasNextPage"]
+    after = run(hospital.cashier(), "SettlementsPage", first=5, after=page["pageInfo"]["endCursor"])["settlements"]
+    assert not set(numbers) & {edge["node"]["number"] for edge in after["edges"]}
+
+
+def _day_and_place(number: str) -> int:
+    return int(number[7:])
+
+
+def test_reverse_document_undoes_a_settlement(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    settled = patient.settle()
+    answer = act(
+        hospital.cashier(),
+        "SettlementReverse",
+        settlementId=settled["id"],
+        reason="患者要求退费",
+        idempotencyKey=uuid4().hex,
+    )
+    assert answer["settlement"]["state"] in ("REVERSING", "REVERSED")
+    assert patient.until(settled, "REVERSED")["refundedAmount"] == settled["totalAmount"]
+
+
+def test_resume_document_drives_on_what_needed_a_person(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    hospital.fault("his", "confirm", "refused", text="HIS-4001 拒绝")
+    settlement = patient.begin()
+    patient.pay(settlement)
+    stopped = patient.until(settlement, "ATTENTION")
+    assert steps(stopped)["HIS_CONFIRMATION"]["problem"]["code"] == "HIS_REFUSED"
+    act(hospital.cashier(), "SettlementResume", settlementId=settlement["id"])
+    assert patient.until(settlement, "COMPLETED")["invoice"]["number"]
+
+
+def test_invoice_document_issues_the_missing_receipt(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    hospital.fault("receipts", "invEBillRegistration", "refused", text="系统拒绝")
+    settlement = patient.begin()
+    patient.pay(settlement)
+    assert patient.until(settlement, "ATTENTION")["invoice"]["number"] is None
+    act(hospital.cashier(), "InvoiceIssue", settlementId=settlement["id"], idempotencyKey=uuid4().hex)
+    assert patient.until(settlement, "COMPLETED")["invoice"]["number"]
