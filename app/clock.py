@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 def now() -> datetime:
@@ -21,6 +22,14 @@ def local(moment: datetime) -> datetime:
 def day_of(moment: datetime) -> date:
     """The day in Asia/Shanghai."""
     return local(moment).date()
+
+
+def day(text: str) -> date:
+    """A day as the graph is told it. Raises ValueError, also for a day too far off to have a midnight on both sides."""
+    told = date.fromisoformat(text)
+    if not FIRST_DAY <= told <= LAST_DAY:
+        raise ValueError(f"not between {FIRST_DAY} and {LAST_DAY}: {text}")
+    return told
 
 
 def moment(text: str) -> datetime:

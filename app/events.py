@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
@@ -30,7 +30,7 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._waiting: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[int, set[Callable[[], None]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
@@ -46,25 +46,29 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    @contextlib.contextmanager
-    def _subscribed(self, settlement_id: int) -> Any:
-        event = asyncio.Event()
-        self._waiting[settlement_id].add(event)
-        try:
-            yield event
-        finally:
-            self._waiting[settlement_id].discard(event)
-            if not self._waiting[settlement_id]:
-                del self._waiting[settlement_id]
+    def watch(self, settlement_id: int, changed: Callable[[], None]) -> None:
+        """Call `changed` after every change of the settlement, until `forget`."""
+        self._waiting[settlement_id].add(changed)
+
+    def forget(self, settlement_id: int, changed: Callable[[], None]) -> None:
+        """End what `watch` began."""
+        self._waiting[settlement_id].discard(changed)
+        if not self._waiting[settlement_id]:
+            del self._waiting[settlement_id]
 
     async def changes(self, settlement_id: int) -> AsyncIterator[None]:
         """Yields at once, and again after every change; several changes while nobody looks are one."""
-        with self._subscribed(settlement_id) as event:
+        event = asyncio.Event()
+        changed = event.set
+        self.watch(settlement_id, changed)
+        try:
             yield
             while True:
                 await event.wait()
                 event.clear()
                 yield
+        finally:
+            self.forget(settlement_id, changed)
 
     async def _listen(self) -> None:
         while True:
@@ -89,11 +93,10 @@ class Hub:
             await connection.close(timeout=2)
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: object) -> None:
-        for event in self._waiting.get(int(str(payload)), ()):
-            event.set()
+        for changed in tuple(self._waiting.get(int(str(payload)), ())):
+            changed()
 
     def _wake_all(self) -> None:
         """After a gap nobody knows what was missed: everybody looks again."""
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        for changed in [each for watching in self._waiting.values() for each in watching]:
+            changed()

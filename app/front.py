@@ -10,8 +10,10 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
+from app.events import Hub
 from app.installation import Installation
-from app.tokens import BadToken, Verifier
+from app.live import Live
+from app.tokens import BadToken, Verifier, token_of
 from resolvers.compiled import Fallback, Plans, Reader
 from resolvers.context import Context, language_of
 
@@ -53,6 +55,10 @@ class CompiledRoad:
         self.hub: Any = None
         self._plans = plans
         self._verifier = verifier
+
+    def live(self, hub: Hub) -> Live:
+        """The live reads on the same plans and connections."""
+        return Live(self._plans, self.reader, hub)
 
     async def answer(self, headers: dict[bytes, bytes], body: bytes) -> bytes | None:
         """The answer, or None: the ordinary road answers."""
@@ -130,4 +136,4 @@ def _bearer(headers: dict[bytes, bytes]) -> str:
     header = headers.get(b"authorization", b"").decode("latin-1")
     if not header:
         raise Fallback("unauthenticated")
-    return header.removeprefix("Bearer ").removeprefix("bearer ").strip()
+    return token_of(header)

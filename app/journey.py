@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import orjson
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from app import clock
@@ -126,6 +127,12 @@ class Journey:
 
     async def run(self) -> Any:
         """The whole way; returns the settlement as it ended. Raises `JourneyFailed`."""
+        try:
+            return await self._travel()
+        except (httpx.TransportError, OSError, WebSocketException) as error:
+            raise JourneyFailed(f"no answer: {error or type(error).__name__}") from error
+
+    async def _travel(self) -> Any:
         traveller = self.traveller
         for fault in self.faults:
             await traveller.control("faults", dict(fault))

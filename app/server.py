@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
@@ -20,9 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema.base import BaseSchema
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from tortoise import Tortoise
 
 from app import worker
@@ -32,8 +29,10 @@ from app.database import credentials
 from app.events import Hub
 from app.front import CompiledRoad, Front
 from app.installation import Installation
+from app.live import Live
 from app.settings import Settings
-from app.tokens import BadToken, Verifier
+from app.sockets import Sockets
+from app.tokens import BadToken, Verifier, token_of
 from resolvers.compiled import Plans, Reader
 from resolvers.context import Context, language_of
 from schema import MOST_TOKENS, VALIDATION_RULES, schema
@@ -41,50 +40,32 @@ from schema import MOST_TOKENS, VALIDATION_RULES, schema
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 GRAPH = "/graphql"
-FORBIDDEN_CLOSE = 4403
 
 
 class Graph(GraphQL[Context, None]):
-    """The graph over POST, graphql-transport-ws and Server-Sent Events, all on one path."""
+    """The ordinary road of the graph: POST, and Server-Sent Events."""
 
     def __init__(self, schema: BaseSchema, installation: Installation, hub: Hub, verifier: Verifier) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             allow_queries_via_get=False,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, "graphql-sse"),
+            subscription_protocols=("graphql-sse",),
         )
         self._installation = installation
         self._hub = hub
         self._verifier = verifier
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Who asks, from the header; over a WebSocket it may also come with connection_init."""
-        context = Context(
-            installation=self._installation, hub=self._hub, language=language_of(request.headers.get("accept-language"))
-        )
-        await self._identify(context, request.headers.get("authorization"))
-        return context
+        """Who asks, from the header. Raises `BadToken`."""
+        return await self.context_of({name.lower(): value for name, value in request.headers.raw})
 
-    async def on_ws_connect(self, context: Context) -> None:
-        """The token of connection_init, as `authorization` or `Authorization`."""
-        params = {name.lower(): value for name, value in (context.connection_params or {}).items()}
-        try:
-            await self._identify(context, params.get("authorization"))
-        except BadToken as error:
-            raise ConnectionRejectionError from error
-
-    async def _identify(self, context: Context, header: object) -> None:
-        if isinstance(header, str) and header:
-            token = header.removeprefix("Bearer ").removeprefix("bearer ").strip()
-            context.viewer_or_none = await self._verifier.viewer(token)
-
-    def decode_json(self, data: str | bytes) -> object:
-        """orjson: stricter than the default; a request, and a message of a socket, is an object."""
-        told = orjson.loads(data)
-        if not isinstance(told, dict | list):
-            raise json.JSONDecodeError("an object is expected", "", 0)
-        return told
+    async def context_of(self, headers: dict[bytes, bytes], bearer: str | None = None) -> Context:
+        """A context for these headers; `bearer` (from connection_init) goes before theirs. Raises `BadToken`."""
+        header = bearer or headers.get(b"authorization", b"").decode("latin-1")
+        viewer = await self._verifier.viewer(token_of(header)) if header else None
+        language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
+        return Context(installation=self._installation, hub=self._hub, viewer_or_none=viewer, language=language)
 
     def encode_json(self, data: object) -> str:
         """orjson: several times faster than the default."""
@@ -160,16 +141,19 @@ async def _lifespan(
         road.installation, road.hub = installation, hub
         if with_worker:
             await stack.enter_async_context(worker.running(installation))
-        app.router.routes.extend(_routes(settings, installation, hub, verifier))
+        app.router.routes.extend(_routes(settings, installation, hub, verifier, road.live(hub)))
         log.info("server.ready", environment=settings.environment, worker=with_worker)
         yield
 
 
-def _routes(settings: Settings, installation: Installation, hub: Hub, verifier: Verifier) -> list[BaseRoute]:
+def _routes(
+    settings: Settings, installation: Installation, hub: Hub, verifier: Verifier, live: Live
+) -> list[BaseRoute]:
     graph = Graph(schema, installation, hub, verifier)
+    sockets = Sockets(schema, live, graph.context_of)
     routes: list[BaseRoute] = [
         Route(GRAPH, graph, methods=["GET", "POST", "OPTIONS"]),
-        WebSocketRoute(GRAPH, _socket_endpoint(graph)),
+        WebSocketRoute(GRAPH, sockets),
         Route("/callbacks/insurance/settlements", insurance_settlements(installation), methods=["POST"]),
         Route("/callbacks/self-pay", self_pay_notices(installation), methods=["POST"]),
         Route("/healthz", alive),
@@ -183,13 +167,3 @@ def _routes(settings: Settings, installation: Installation, hub: Hub, verifier: 
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
     return routes
-
-
-def _socket_endpoint(graph: Graph) -> Any:
-    async def answer(socket: WebSocket) -> None:
-        try:
-            await graph.run(socket)
-        except BadToken:
-            await socket.close(FORBIDDEN_CLOSE)
-
-    return answer

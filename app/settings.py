@@ -10,7 +10,7 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.sign_in import Terminal
@@ -28,6 +28,14 @@ def _key(value: SecretStr) -> SecretStr:
 
 
 Key = Annotated[SecretStr, AfterValidator(_key)]
+
+
+def _seconds(value: object) -> object:
+    """A bare number in the environment is a text; pydantic takes only real numbers for seconds."""
+    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class Sealing(BaseModel):
@@ -66,13 +74,13 @@ class Tokens(BaseModel):
 class Timing(BaseModel):
     """How long to wait for what. Durations are seconds, or ISO 8601 (`PT15M`)."""
 
-    lease: timedelta = timedelta(seconds=25)
-    heartbeat: timedelta = timedelta(seconds=12)
-    checkout: timedelta = timedelta(minutes=15)
-    overdue: timedelta = timedelta(hours=2)
-    order: timedelta = timedelta(hours=24)
-    poll_first: timedelta = timedelta(seconds=2)
-    poll_longest: timedelta = timedelta(seconds=60)
+    lease: Duration = timedelta(seconds=25)
+    heartbeat: Duration = timedelta(seconds=12)
+    checkout: Duration = timedelta(minutes=15)
+    overdue: Duration = timedelta(hours=2)
+    order: Duration = timedelta(hours=24)
+    poll_first: Duration = timedelta(seconds=2)
+    poll_longest: Duration = timedelta(seconds=60)
     inquiry_tries: Annotated[int, Field(ge=1)] = 8
     send_tries: Annotated[int, Field(ge=1)] = 8
 

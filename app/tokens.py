@@ -126,6 +126,11 @@ class Verifier:
         return self._hospitals[code]
 
 
+def token_of(header: str) -> str:
+    """The token in an Authorization header."""
+    return header.removeprefix("Bearer ").removeprefix("bearer ").strip()
+
+
 def development_token(settings: Tokens, *, subject: str, role: Role, hospital: str, lasts: timedelta) -> str:
     """A token signed with the development key. Raises ValueError where there is none."""
     if not settings.dev_key_file:

@@ -198,6 +198,9 @@ DAYS = {
     "until": Filter("created_at", "<", _next_midnight),
 }
 
+# What can be watched: the argument that names the row, and its type.
+WATCHED: Mapping[str, tuple[str, str]] = {"settlementChanged": ("settlementId", "Settlement")}
+
 LISTS: Mapping[str, ListRoot] = {
     "orders": ListRoot(models.Order, {"state": Filter("state")} | DAYS),
     "settlements": ListRoot(models.Settlement, {"state": Filter("state"), "pay_kind": Filter("pay_kind")} | DAYS),

@@ -5,6 +5,7 @@ The checked-in `schema/schema.graphql` is the full truth; a test keeps it equal 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -83,6 +84,15 @@ def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> Grap
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
 
 
+class Fresh(SchemaExtension):
+    """Every operation reads for itself: a socket's operations share one context, and must not share what was loaded."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Before anything is loaded."""
+        self.execution_context.context.loaders.forget()
+        yield
+
+
 MOST_TOKENS = 4000
 # One instance of each for the whole process: the caches must outlive a request, and key on the limiters' rules.
 EXTENSIONS = (
@@ -121,5 +131,5 @@ schema = Schema(
         Shipment,
     ],
     config=StrawberryConfig(default_resolver=reads.value, scalar_map=SCALARS),
-    extensions=[partial(_shared, extension) for extension in EXTENSIONS],
+    extensions=[Fresh, *(partial(_shared, extension) for extension in EXTENSIONS)],
 )

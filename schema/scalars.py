@@ -15,8 +15,6 @@ from app import clock
 
 Money = NewType("Money", str)
 
-# Any day of these has a midnight before and after it, in every zone.
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 _MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
 
 
@@ -31,19 +29,20 @@ def _moment(moment: datetime) -> str:
 
 
 def _parse_day(text: object) -> date:
-    day = None
-    with suppress(ValueError):
-        day = date.fromisoformat(str(text))
-    if day is None or not FIRST_DAY <= day <= LAST_DAY:
-        raise GraphQLError(f"Date is a day between {FIRST_DAY} and {LAST_DAY}, for instance 2026-01-02")
-    return day
+    try:
+        return clock.day(str(text))
+    except ValueError:
+        raise GraphQLError(
+            f"Date is a day between {clock.FIRST_DAY} and {clock.LAST_DAY}, for instance 2026-01-02"
+        ) from None
 
 
 def _parse_moment(text: object) -> datetime:
     moment = None
     with suppress(ValueError):
+        clock.day(str(text)[:10])
         moment = datetime.fromisoformat(str(text))
-    if moment is None or moment.tzinfo is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+    if moment is None or moment.tzinfo is None:
         raise GraphQLError("DateTime is a moment with its offset, for instance 2026-01-02T03:04:05+08:00")
     return moment
 

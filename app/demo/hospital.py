@@ -100,9 +100,13 @@ class Person:
         """The last patient has no insurance at all."""
         return self.number < PATIENTS
 
+    @property
+    def insurance_type(self) -> str:
+        """310 employees, 390 residents."""
+        return "310" if self.number % 3 else "390"
+
     def at_the_insurance(self) -> dict[str, Any]:
         """The row of the insurance sandbox."""
-        kind = "310" if self.number % 3 else "390"
         return {
             "person_number": f"3502000000{self.number:04d}",
             "id_type": "01",
@@ -113,7 +117,12 @@ class Person:
             "area": AREA,
             "tokens": [self.authorization],
             "insurances": [
-                {"insurance_type": kind, "person_type": "11", "status": "1", "balance_fen": 200_000 + self.number}
+                {
+                    "insurance_type": self.insurance_type,
+                    "person_type": "11",
+                    "status": "1",
+                    "balance_fen": 200_000 + self.number,
+                }
             ],
         }
 
@@ -219,10 +228,13 @@ async def _past_order(
         price=total / 100,
         amount_fen=total,
     )
-    await _past_settlement(order, pay_kind, reversed_, moment)
+    insurance_type = Person(int(patient.subject[-2:])).insurance_type if pay_kind is PayKind.INSURANCE else None
+    await _past_settlement(order, pay_kind, insurance_type, reversed_, moment)
 
 
-async def _past_settlement(order: Order, pay_kind: PayKind, reversed_: bool, moment: datetime) -> None:
+async def _past_settlement(
+    order: Order, pay_kind: PayKind, insurance_type: str | None, reversed_: bool, moment: datetime
+) -> None:
     total = order.total_fen
     fund = total * 6 // 10 if pay_kind is PayKind.INSURANCE else 0
     account = (total - fund) // 2 if pay_kind is PayKind.INSURANCE else 0
@@ -232,6 +244,7 @@ async def _past_settlement(order: Order, pay_kind: PayKind, reversed_: bool, mom
         patient_id=order.patient_id,
         order_id=order.id,
         pay_kind=pay_kind,
+        insurance_type=insurance_type,
         state=SettlementState.REVERSED if reversed_ else SettlementState.COMPLETED,
         direction=Direction.REVERSE if reversed_ else Direction.SETTLE,
         total_fen=total,
@@ -242,6 +255,7 @@ async def _past_settlement(order: Order, pay_kind: PayKind, reversed_: bool, mom
         refunded_fen=total if reversed_ else 0,
         created_at=moment,
         settled_at=moment + timedelta(minutes=2),
+        refunded_at=moment + timedelta(days=1) if reversed_ else None,
         reversed_at=moment + timedelta(days=1) if reversed_ else None,
     )
     kinds = plans.SETTLE[pay_kind]

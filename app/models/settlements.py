@@ -101,8 +101,10 @@ class Settlement(Model):
     paid_fen = fields.BigIntField(default=0)
     refunded_fen = fields.BigIntField(default=0)
     visit_id = fields.CharField(30, null=True)
+    insurance_type = fields.CharField(6, null=True)
     pay_order_id = fields.CharField(64, null=True)
     pay_token_sealed = fields.BinaryField(null=True)
+    cashier_url_sealed = fields.BinaryField(null=True)
     platform_serial = fields.CharField(64, null=True)
     his_settlement_number = fields.CharField(64, null=True)
     checkout_url = fields.CharField(2000, null=True)
@@ -113,6 +115,7 @@ class Settlement(Model):
     next_run_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     settled_at = fields.DatetimeField(null=True)
+    refunded_at = fields.DatetimeField(null=True)
     reversed_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=0)
     steps: fields.ReverseRelation[SettlementStep]

@@ -50,11 +50,18 @@ class Document:
     structural: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, schema: GraphQLSchema, document: DocumentNode, name: str | None, variables: Variables) -> Document:
-        """Raises `Uncompilable` for anything but one query operation."""
+    def of(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        name: str | None,
+        variables: Variables,
+        kind: OperationType = OperationType.QUERY,
+    ) -> Document:
+        """Raises `Uncompilable` for anything but one operation of this kind."""
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         wanted = [node for node in operations if name is None or (node.name and node.name.value == name)]
-        if len(wanted) != 1 or wanted[0].operation is not OperationType.QUERY or wanted[0].directives:
+        if len(wanted) != 1 or wanted[0].operation is not kind or wanted[0].directives:
             raise Uncompilable("operation")
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         return cls(schema, wanted[0], fragments, variables)

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    OperationType,
     VariableDefinitionNode,
     VariableNode,
     get_named_type,
@@ -53,6 +54,17 @@ class Plan:
     sql: str
     arguments: tuple[Argument, ...]
     serialize: Callable[[list[Any], Viewer, Any], dict[str, Any]]
+    watches: tuple[str, str] | None = None
+
+    def watched(self, variables: Mapping[str, Any]) -> int:
+        """The row that a subscription watches. Raises `Fallback`."""
+        if self.watches is None:
+            raise Fallback("not a subscription of a row")
+        name, type_name = self.watches
+        try:
+            return _row_id(variables[name], type_name)
+        except (ValueError, TypeError, KeyError) as error:
+            raise Fallback("argument") from error
 
     def values(self, viewer: Viewer, variables: Mapping[str, Any]) -> list[Any]:
         """The parameters of this request. Raises `Fallback` for a value that only the ordinary executor can judge."""
@@ -89,13 +101,21 @@ class Plans:
         self._schema = schema
         self._rules = rules
         self._most_tokens = most_tokens
-        self._entries: OrderedDict[tuple[str, str | None], Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, str | None, OperationType], Entry] = OrderedDict()
 
     def plan(
-        self, query: str, operation: str | None, variables: Mapping[str, Any], viewer: Viewer
+        self,
+        query: str,
+        operation: str | None,
+        variables: Mapping[str, Any],
+        viewer: Viewer,
+        kind: OperationType = OperationType.QUERY,
     ) -> tuple[Plan, Mapping[str, Any]]:
-        """The plan for a request, and its variables with their defaults. Raises `Fallback`."""
-        entry = self._entry(query, operation)
+        """The plan for a request, and its variables with their defaults. Raises `Fallback`.
+
+        A subscription's plan reads what its next event shows.
+        """
+        entry = self._entry(query, operation, kind)
         if entry.refused is not None:
             raise Fallback(entry.refused)
         told = entry.defaults | dict(variables) if entry.defaults else variables
@@ -105,7 +125,7 @@ class Plans:
         shape = self._shape(entry, told, viewer.role)
         plan = entry.plans.get(shape)
         if plan is None:
-            plan = self._compile(entry, operation, told, viewer.role)
+            plan = self._compile(entry, operation, told, viewer.role, kind)
             if len(entry.plans) >= MOST_SHAPES:
                 entry.plans.clear()
             entry.plans[self._shape(entry, told, viewer.role)] = plan
@@ -117,16 +137,16 @@ class Plans:
         nodes = tuple([_type_name(variables.get(name)) for name in entry.node_variables])
         return role, given, shaping, nodes
 
-    def _entry(self, query: str, operation: str | None) -> Entry:
-        key = (query, operation)
+    def _entry(self, query: str, operation: str | None, kind: OperationType) -> Entry:
+        key = (query, operation, kind)
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = self._read(query, operation)
+            entry = self._entries[key] = self._read(query, operation, kind)
             if len(self._entries) > LARGEST_CACHE:
                 self._entries.popitem(last=False)
         return entry
 
-    def _read(self, query: str, operation: str | None) -> Entry:
+    def _read(self, query: str, operation: str | None, kind: OperationType) -> Entry:
         try:
             document = parse(query, no_location=True, max_tokens=self._most_tokens)
         except GraphQLError:
@@ -134,7 +154,7 @@ class Plans:
         if validate(self._schema, document, self._rules):
             return Entry(refused="invalid")
         try:
-            node = Document.of(self._schema, document, operation, {}).operation
+            node = Document.of(self._schema, document, operation, {}, kind).operation
         except Uncompilable as error:
             return Entry(refused=str(error))
         try:
@@ -158,10 +178,12 @@ class Plans:
             raise Uncompilable(f"variable of type {kind}")
         return definition.variable.name.value, lambda value: (not required) if value is None else accepts(value)
 
-    def _compile(self, entry: Entry, operation: str | None, variables: Mapping[str, Any], role: Role) -> Plan:
+    def _compile(
+        self, entry: Entry, operation: str | None, variables: Mapping[str, Any], role: Role, kind: OperationType
+    ) -> Plan:
         assert entry.document is not None  # noqa: S101  # an entry that is not refused has one
         try:
-            document = Document.of(self._schema, entry.document, operation, variables)
+            document = Document.of(self._schema, entry.document, operation, variables, kind)
             made = _Compilation(document, role)
             plan = made.plan()
         except Uncompilable as error:
@@ -176,9 +198,9 @@ class _Compilation:
 
     def __init__(self, document: Document, role: Role) -> None:
         self.document = document
-        query = document.schema.query_type
-        assert query is not None  # noqa: S101  # every schema has one
-        self.query: GraphQLObjectType = query
+        root = document.schema.get_root_type(document.operation.operation)
+        assert root is not None  # noqa: S101  # a validated document has one
+        self.query: GraphQLObjectType = root
         self.emitter = Emitter(role)
         self.node_variables: tuple[str, ...] = ()
 
@@ -191,7 +213,9 @@ class _Compilation:
         code = f"lambda records, viewer, info: {{{source}}}"
         names = self.emitter.names | {"cursor_of": paging.cursor_of}
         serialize = eval(compile(code, "<compiled read>", "eval"), names)  # noqa: S307  # source of our own making
-        return Plan(sql, tuple(self._argument(each) for each in self.emitter.parameters), serialize)
+        nodes = [told for kind, told in self.emitter.parameters if kind == "node"]
+        arguments = tuple(self._argument(each) for each in self.emitter.parameters)
+        return Plan(sql, arguments, serialize, nodes[0] if nodes else None)
 
     def _roots(self, nodes: list[FieldNode]) -> Roots:
         variables = _node_variables({"": nodes})
@@ -212,7 +236,8 @@ class _Compilation:
         if kind == "claim":
             return lambda viewer, variables: getattr(viewer, told)
         if kind == "node":
-            return lambda viewer, variables: _row_id(variables[told])
+            name, type_name = told
+            return lambda viewer, variables: _row_id(variables[name], type_name)
         if kind == "filter":
             return self._filter(*told[1:])
         part = 0 if kind == "after_moment" else 1
@@ -244,10 +269,10 @@ def _type_name(given: Any) -> str | None:
     return parsed[0] if parsed else None
 
 
-def _row_id(given: Any) -> int:
+def _row_id(given: Any, type_name: str) -> int:
     parsed = ids.parse(_text(given))
-    if parsed is None:
-        raise ValueError("not a global id")
+    if parsed is None or parsed[0] != type_name:
+        raise ValueError("not such a global id")
     return parsed[1]
 
 

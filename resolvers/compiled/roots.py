@@ -45,7 +45,9 @@ class Roots:
         if name == "__typename":
             return Root(key, "null", repr(self.query.name))
         if name == "node":
-            return self._node(key, nodes, place)
+            return self._by_id(key, nodes, place, "id", self.node_type)
+        if name in reads.WATCHED:
+            return self._by_id(key, nodes, place, *reads.WATCHED[name])
         if name == "viewer":
             return self._viewer(key, nodes, place)
         declared = reads.LISTS.get(name)
@@ -53,19 +55,19 @@ class Roots:
             raise Uncompilable(f"Query.{name}")
         return self._list(key, nodes, place, declared)
 
-    # -- node(id:)
+    # -- one row by its global id
 
-    def _node(self, key: str, nodes: list[FieldNode], place: str) -> Root:
-        given = self.document.argument(nodes[0], self.query.fields["node"], "id")
+    def _by_id(self, key: str, nodes: list[FieldNode], place: str, argument: str, type_name: str | None) -> Root:
+        given = self.document.argument(nodes[0], self.query.fields[nodes[0].name.value], argument)
         if not isinstance(given, Variable):
-            raise Uncompilable("node with a literal id")
-        if self.node_type is None:
+            raise Uncompilable("a literal id")
+        if type_name is None:
             return Root(key, "null", "None")
-        of = self.document.schema.get_type(self.node_type)
+        of = self.document.schema.get_type(type_name)
         assert isinstance(of, GraphQLObjectType)  # noqa: S101  # plans.py looked it up
-        model = reads.BY_NAME[self.node_type].model
+        model = reads.BY_NAME[type_name].model
         fields = selected(self.document, nodes, of)
-        condition = f"id = {self.emitter.parameter('node', given.name)}"
+        condition = f"id = {self.emitter.parameter('node', (given.name, type_name))}"
         return self._one(key, place, model, fields, condition)
 
     def _one(self, key: str, place: str, model: type[Model], fields: tuple[Selected, ...], condition: str) -> Root:

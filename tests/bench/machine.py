@@ -14,13 +14,13 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, OTHER_CORE = CORES[0], CORES[-1]
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process; 0 for one that is gone."""
+def cpu_seconds(pid: int, *, with_ended: bool = False) -> float:
+    """User and system time of a process (and of its children that have ended); 0 for one that is gone."""
     try:
         fields = (PROC / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICK
+    return sum(int(each) for each in fields[11 : 15 if with_ended else 13]) / TICK
 
 
 def family(pid: int) -> Iterator[int]:
@@ -32,8 +32,8 @@ def family(pid: int) -> Iterator[int]:
 
 
 def family_cpu_seconds(pid: int) -> float:
-    """The time of a process and of its living children."""
-    return sum(cpu_seconds(member) for member in family(pid))
+    """The time of a process and of its children, living and ended."""
+    return sum(cpu_seconds(member, with_ended=True) for member in family(pid))
 
 
 def resident_kb(pid: int) -> int:

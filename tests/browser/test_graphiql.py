@@ -19,6 +19,8 @@ def sign_in(browser: Browser, someone: Someone) -> None:
 def write(browser: Browser, document: str) -> None:
     editor = browser.page.wait_for_selector(".graphiql-query-editor .CodeMirror")
     browser.page.evaluate("([editor, text]) => editor.CodeMirror.setValue(text)", [editor, document])
+    # GraphiQL reads the text a moment later, and stores it after that.
+    browser.page.wait_for_function("text => localStorage.getItem('graphiql:query') === text", arg=document)
 
 
 def press_run(browser: Browser) -> None:

@@ -277,12 +277,23 @@ def test_a_wrong_argument_of_a_query_names_itself(scene: Scene, case: str) -> No
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_is_a_mistake_of_the_document(scene: Scene, day: str) -> None:
-    for document, variables in (
-        (f'{{ orders(until: "{day}") {{ totalCount }} }}', {}),
-        ("query($day: Date) { orders(since: $day) { totalCount } }", {"day": day}),
-    ):
-        (error,) = scene.patient.post(document, variables)["errors"]
-        assert "Date is a day between" in error["message"]
+    (error,) = scene.patient.post(f'{{ orders(until: "{day}") {{ totalCount }} }}')["errors"]
+    assert "Date is a day between" in error["message"]
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", 5])
+def test_a_day_that_is_none_is_a_mistake_of_the_variables(scene: Scene, day: object) -> None:
+    (error,) = scene.patient.post("query($day: Date) { orders(since: $day) { totalCount } }", {"day": day})["errors"]
+    assert "$day" in error["message"]
+    assert "Date is a day between" in error["message"]
+
+
+def test_no_day_is_an_unexpected_error(scene: Scene) -> None:
+    for argument in ("since", "until"):
+        for day in ("0001-01-01", "9999-12-31"):
+            document = f"query($day: Date) {{ orders({argument}: $day) {{ totalCount }} }}"
+            for error in scene.patient.post(document, {"day": day}).get("errors") or ():
+                assert "Date is a day between" in error["message"]
 
 
 def test_a_page_of_two_hundred_is_given(scene: Scene) -> None:

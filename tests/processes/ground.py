@@ -5,7 +5,6 @@ The database is this test process's own, and the sandboxes live in it, so that t
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -19,8 +18,6 @@ from pathlib import Path
 import httpx
 
 from app.demo import configuration, hospital
-from app.demo.run import prepare
-from app.models import ReversalProfile
 from clients.sandboxes import Sandboxes
 from tests.fixtures.hospital import RunningHospital, configure, free_port, fresh_database, serving, until
 
@@ -124,7 +121,6 @@ def ground() -> Iterator[Ground]:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yiqiao-logs-")))
         server_url, sandbox_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         settings = configure(keys, url, server_url, sandbox_url)
-        asyncio.run(prepare(settings, ReversalProfile.TENDER))
         sandboxes = Sandboxes(configuration.sandbox_keys(keys / "sandbox.json"))
         sandboxes.load({"insurance-core": {"persons": [p.at_the_insurance() for p in hospital.persons() if p.insured]}})
         stack.enter_context(serving(sandboxes.app, int(sandbox_url.rpartition(":")[2])))
@@ -132,5 +128,7 @@ def ground() -> Iterator[Ground]:
         stack.callback(running.http.close)
         environment = {"YIQIAO_ENV_FILE": str(keys / "yiqiao.env"), "YIQIAO_LOG_LEVEL": "WARNING"}
         built = Ground(running, logs, environment)
+        seeded = built.run("seed")
+        assert seeded.returncode == 0, seeded.stderr
         stack.callback(built.quiet)
         yield built

@@ -10,8 +10,8 @@ from tests.fixtures.hospital import RunningHospital, Someone, until
 INSURANCE_ONCE = {"registrations": 1, "fee orders": 1, "HIS settlements": 1, "receipts": 1, "self-payments": 0}
 SELF_PAY_ONCE = {"registrations": 0, "fee orders": 0, "HIS settlements": 1, "receipts": 1, "self-payments": 1}
 NOTHING = dict.fromkeys(INSURANCE_ONCE, 0)
-STEP_PROBLEMS = """query($id: ID!) { node(id: $id) { ... on Settlement { steps { kind state problem { __typename code message
-  ... on InsuranceRefusal { platformCode } ... on HISRefusal { platformCode }
+STEP_PROBLEMS = """query($id: ID!) { node(id: $id) { ... on Settlement { steps { kind state
+  problem { __typename code message ... on InsuranceRefusal { platformCode } ... on HISRefusal { platformCode }
   ... on ReceiptRefusal { platformCode } ... on SelfPayRefusal { platformCode } } } } } }"""
 GONE = ("CANCELLED", "RED", "12", "7", "CLOSED")
 

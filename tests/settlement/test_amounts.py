@@ -27,6 +27,7 @@ def test_preview_that_contradicts_itself_stops_before_the_payment(hospital: Runn
     assert (preview["state"], preview["attempts"]) == ("UNKNOWN", 1)
     assert problem(patient, settlement, "PREVIEW")["code"] == "AMOUNTS_DIFFER"
     assert steps(seen)["CHECKOUT"]["state"] == "PENDING"
+    assert seen["checkoutUrl"] is None
     row = hospital.row(settlement)
     assert (row["checkout_expires_at"], row["fund_fen"], row["paid_fen"]) == (None, None, 0)
     assert fee_order(hospital, settlement)["state"] == "1"

@@ -168,11 +168,11 @@ def test_oversized_notice_is_refused_unread(hospital: RunningHospital, path: str
     assert stored(hospital) == before
 
 
-@pytest.mark.parametrize("body", [b"", b"garbage", b"[]", b"\xff\x00\xfe", b'{"encData":"00","signData":"x"}', b"[" * 9000])
+@pytest.mark.parametrize(
+    "body", [b"", b"garbage", b"[]", b"\xff\x00\xfe", b'{"encData":"00","signData":"x"}', b"[" * 9000]
+)
 @pytest.mark.parametrize(("path", "status"), [(INSURANCE, 400), (SELF_PAY, 401)])
-def test_garbage_is_evidence_and_nothing_else(
-    hospital: RunningHospital, path: str, status: int, body: bytes
-) -> None:
+def test_garbage_is_evidence_and_nothing_else(hospital: RunningHospital, path: str, status: int, body: bytes) -> None:
     before = stored(hospital)
     assert send(hospital, path, body).status_code == status
     assert stored(hospital) == before + 1

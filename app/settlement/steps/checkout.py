@@ -11,11 +11,13 @@ from app.settlement.work import Done, Outcome, Release, Work
 
 async def open_page(work: Work) -> Outcome:
     """No call: the address becomes visible, and the time to pay begins."""
-    url = work.settlement.checkout_url
-    if url is None:
+    if work.settlement.cashier_url_sealed is None:
         return Release("PAYMENT_FAILED")
     return Done(
-        {"checkout_url": url, "checkout_expires_at": clock.now() + work.installation.timing.checkout},
+        {
+            "checkout_url": work.opened("cashier_url"),
+            "checkout_expires_at": clock.now() + work.installation.timing.checkout,
+        },
         serial=work.settlement.pay_order_id,
         transaction="cashier",
     )

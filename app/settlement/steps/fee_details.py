@@ -37,7 +37,7 @@ async def _open(work: Work) -> dict[str, Any]:
     return {
         "pay_order_id": opened.pay_order_id,
         "pay_token_sealed": work.sealed("pay_token", opened.pay_token),
-        "checkout_url": opened.cashier_url,
+        "cashier_url_sealed": work.sealed("cashier_url", opened.cashier_url) if opened.cashier_url else None,
     }
 
 
@@ -97,8 +97,7 @@ async def _recovered(work: Work) -> bool:
     if not await uploads.filter(state__in=(StepState.SENDING, StepState.UNKNOWN)).exists():
         return False
     if work.hospital.fee_upload_repeatable:
-        changes = await _open(work)
-        await ledger.keep(work, **changes | {"checkout_url": None})
+        await ledger.keep(work, **await _open(work))
         return True
     if work.step.problem_code is None:
         raise Stop("OUTCOME_UNKNOWN", platform="insurance.payment")

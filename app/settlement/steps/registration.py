@@ -38,7 +38,7 @@ async def register(work: Work) -> Outcome:
             if refused.reason != Reason.DUPLICATE or not await _look(work):
                 raise
         else:
-            await ledger.keep(work, visit_id=found.visit_id)
+            await _keep(work, found.visit_id)
     visit = await _visit(work)
     sent = await ledger.intend(work, "2203", await new_message_id(work), visit)
     await work.platforms.insurance_core.upload_visit(visit, message_id=sent)
@@ -67,8 +67,13 @@ async def _look(work: Work) -> bool:
     )
     ours = [visit for visit in visits if visit.visit_number == work.settlement.number]
     if ours:
-        await ledger.keep(work, visit_id=ours[0].visit_id)
+        await _keep(work, ours[0].visit_id)
     return bool(ours)
+
+
+async def _keep(work: Work, visit_id: str) -> None:
+    """What the registration is, and under which insurance: the patient's may be another one later."""
+    await ledger.keep(work, visit_id=visit_id, insurance_type=work.patient.insurance_type)
 
 
 async def cancel(work: Work) -> Outcome:

@@ -146,7 +146,8 @@ def _overdue(work: Work) -> Outcome:
 
 def _refund_outcome(work: Work, status: RefundStatus) -> Outcome:
     if status.status == "SUCCESS":
-        return Done({"refunded_fen": work.settlement.paid_fen}, serial=status.refund_id)
+        changes = {"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}
+        return Done(changes, serial=status.refund_id)
     if status.status == "PROCESSING":
         return Wait(work.installation.timing.distance(work.step.tries))
     raise Stop("AMOUNTS_DIFFER", reason=f"refund {status.status}")

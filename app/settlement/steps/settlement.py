@@ -52,7 +52,7 @@ def _not_paid(work: Work, status: OrderStatus) -> Outcome:
 
 
 def _refunded(work: Work, serial: str | None) -> Done:
-    return Done({"refunded_fen": work.settlement.paid_fen}, serial=serial)
+    return Done({"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}, serial=serial)
 
 
 def _request(work: Work) -> Refund:

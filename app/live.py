@@ -1,0 +1,124 @@
+"""Live reads: one database read for a changed settlement, however many watch it.
+
+Watchers of one settlement with the same plan and the same parameters (the same person, or staff of the same hospital)
+are a group, and share one payload. A change marks the group; it reads once, and again only if another change came
+meanwhile. What a viewer may see is asked by that very read, every time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from graphql import OperationType
+
+from app.events import Hub
+from app.tokens import Viewer
+from resolvers.compiled import Fallback, Plans, Reader
+from resolvers.compiled.plans import Plan
+
+log = structlog.get_logger()
+Deliver = Callable[[str | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A subscription as a client asks for it; `info` is what computed fields' resolvers get."""
+
+    query: str
+    operation: str | None
+    variables: Mapping[str, Any]
+    viewer: Viewer
+    info: Any
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Watchers that see the same; each `Deliver` gets the state as JSON, or None when there is nothing to see."""
+
+    reader: Reader
+    plan: Plan
+    values: list[Any]
+    viewer: Viewer
+    info: Any
+    members: set[Deliver] = field(default_factory=set)
+    stale: bool = False
+    refreshing: asyncio.Task[None] | None = None
+
+    async def read(self) -> str | None:
+        """The present state. Raises `Fallback` where only the ordinary road can tell."""
+        data = self.plan.data(await self.reader.fetch(self.plan.sql, self.values), self.viewer, self.info)
+        return None if None in data.values() else orjson.dumps(data).decode()
+
+    def touch(self) -> None:
+        """There was a change: see to it that every member gets a state that is not older."""
+        self.stale = True
+        if self.refreshing is None:
+            self.refreshing = asyncio.get_running_loop().create_task(self._refresh())
+
+    async def _refresh(self) -> None:
+        try:
+            while self.stale:
+                self.stale = False
+                state = await self._state()
+                for deliver in tuple(self.members):
+                    deliver(state)
+        finally:
+            self.refreshing = None
+
+    async def _state(self) -> str | None:
+        """A read that fails ends the watching: its clients come back, and begin with the present state."""
+        try:
+            return await self.read()
+        except Exception:
+            log.exception("live.failed")
+            return None
+
+
+class Live:
+    """All live reads of a process."""
+
+    def __init__(self, plans: Plans, reader: Reader, hub: Hub) -> None:
+        self._plans = plans
+        self._reader = reader
+        self._hub = hub
+        self._groups: dict[tuple[Any, ...], Group] = {}
+
+    async def watch(self, ask: Ask, deliver: Deliver) -> tuple[str, Callable[[], None]]:
+        """The present state as JSON, and how to end; `deliver` gets every later state.
+
+        Raises `Fallback` where the ordinary road must answer: a document that is not compiled, a row that is not there.
+        """
+        plan, variables = self._plans.plan(
+            ask.query, ask.operation, ask.variables, ask.viewer, OperationType.SUBSCRIPTION
+        )
+        settlement_id, values = plan.watched(variables), plan.values(ask.viewer, variables)
+        key = (settlement_id, id(plan), tuple(values), ask.info.context.language)
+        group = self._join(key, settlement_id, Group(self._reader, plan, values, ask.viewer, ask.info))
+        group.members.add(deliver)
+
+        def end() -> None:
+            group.members.discard(deliver)
+            if not group.members and self._groups.pop(key, None) is not None:
+                self._hub.forget(settlement_id, group.touch)
+
+        try:
+            state = await group.read()
+        except BaseException:
+            end()
+            raise
+        if state is None:
+            end()
+            raise Fallback("absent")
+        return state, end
+
+    def _join(self, key: tuple[Any, ...], settlement_id: int, new: Group) -> Group:
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = new
+            self._hub.watch(settlement_id, group.touch)
+        return group
