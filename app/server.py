@@ -35,7 +35,8 @@ from app.sockets import Sockets
 from app.tokens import BadToken, Verifier, token_of
 from resolvers.compiled import Plans, Reader
 from resolvers.context import Context, language_of
-from schema import MOST_TOKENS, VALIDATION_RULES, schema
+from schema import schema
+from schema.documents import MOST_TOKENS, VALIDATION_RULES
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"

@@ -6,27 +6,19 @@ The checked-in `schema/schema.graphql` is the full truth; a test keeps it equal 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import strawberry
 import structlog
-from graphql import GraphQLError, specified_rules
-from strawberry.extensions import (
-    MaxAliasesLimiter,
-    MaxTokensLimiter,
-    ParserCache,
-    QueryDepthLimiter,
-    SchemaExtension,
-    ValidationCache,
-)
-from strawberry.extensions.add_validation_rules import AddValidationRules
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from app.problems import Problem as Failure
 from resolvers import reads
 from resolvers.context import Context, Unauthenticated
+from schema.documents import EXTENSIONS
 from schema.hospitals import Department, Doctor, Hospital
 from schema.invoices import Invoice, InvoiceQuery
 from schema.nodes import NodeQuery
@@ -93,26 +85,6 @@ class Fresh(SchemaExtension):
         yield
 
 
-MOST_TOKENS = 4000
-# One instance of each for the whole process: the caches must outlive a request, and key on the limiters' rules.
-EXTENSIONS = (
-    ParserCache(maxsize=512),
-    ValidationCache(maxsize=512),
-    QueryDepthLimiter(max_depth=14),
-    MaxAliasesLimiter(max_alias_count=50),
-    MaxTokensLimiter(max_token_count=MOST_TOKENS),
-)
-# The same rules for whoever validates a document without executing it (resolvers/compiled).
-VALIDATION_RULES = (
-    *specified_rules,
-    *(rule for each in EXTENSIONS if isinstance(each, AddValidationRules) for rule in each.validation_rules),
-)
-
-
-def _shared(extension: SchemaExtension) -> SchemaExtension:
-    return extension
-
-
 schema = Schema(
     query=Query,
     mutation=Mutation,
@@ -131,5 +103,5 @@ schema = Schema(
         Shipment,
     ],
     config=StrawberryConfig(default_resolver=reads.value, scalar_map=SCALARS),
-    extensions=[Fresh, *(partial(_shared, extension) for extension in EXTENSIONS)],
+    extensions=[Fresh, *EXTENSIONS],
 )

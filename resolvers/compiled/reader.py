@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 
@@ -70,4 +70,4 @@ class Reader:
         )
         # asyncpg learns record[] when it is a column of its own, and only then reads one inside another record.
         await connection.fetch("select array[row(1)]")
-        return connection
+        return cast("asyncpg.Connection", connection)

@@ -19,7 +19,7 @@ from tests.settlement.books import (
 )
 from tests.settlement.test_lost_replies import uploads_not_repeatable
 
-TRIES = TIMING["inquiry_tries"]
+TRIES, SENDS = (int(str(TIMING[name])) for name in ("inquiry_tries", "send_tries"))
 # What is sent, how it is asked for, where, in which step, before or after the payment, and how people call the place.
 CALLS = [
     ("2201", "5201", "insurance-core", "REGISTRATION", False, "医保平台"),
@@ -85,7 +85,7 @@ def test_busy_platform_is_tried_again_and_then_shown_to_a_person(hospital: Runni
     patient.pay(settlement)
     patient.until(settlement, "ATTENTION")
     assert problem(patient, settlement, "HIS_CONFIRMATION")["code"] == "PLATFORM_UNAVAILABLE"
-    assert outcomes(hospital, settlement, "confirm") == ["NotSent"] * (TIMING["send_tries"] + 1)
+    assert outcomes(hospital, settlement, "confirm") == ["NotSent"] * (SENDS + 1)
     assert outcomes(hospital, settlement, "query") == []
     hospital.behave()
     hospital.cashier().resume(settlement)

@@ -1,0 +1,28 @@
+"""How a document is read: parsed and validated once, and never deeper, longer or wider than these limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from graphql import specified_rules
+from strawberry.extensions import MaxAliasesLimiter, ParserCache, QueryDepthLimiter, SchemaExtension, ValidationCache
+
+DEEPEST, MOST_ALIASES, MOST_TOKENS, KEPT = 14, 50, 4000, 1000
+
+_LIMITS = (QueryDepthLimiter(DEEPEST), MaxAliasesLimiter(MOST_ALIASES))
+# One tuple for the process: the validation cache keys on the rules, and compiled reads validate by the same ones.
+VALIDATION_RULES = (*specified_rules, *(rule for limit in _LIMITS for rule in limit.validation_rules))
+
+
+class Limits(SchemaExtension):
+    """Holds every operation to the limits."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Before parsing and validation."""
+        self.execution_context.validation_rules = VALIDATION_RULES
+        self.execution_context.parse_options["max_tokens"] = MOST_TOKENS
+        yield
+
+
+EXTENSIONS = (Limits, partial(ParserCache, maxsize=KEPT), partial(ValidationCache, maxsize=KEPT))

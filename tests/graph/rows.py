@@ -1,0 +1,239 @@
+"""Rows that a demonstration has not: everything null that may be, every problem, a second hospital, borders crossed.
+
+`OWNER` has some of each; `FOREIGN` is the other hospital's code. Rows that point across the border are old, so that
+pages of the newest rows do without them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app import clock, models
+from app.models import Direction, InvoiceState, PayKind, PrescriptionKind, SettlementState, ShipmentState, StepKind
+from app.problems import PLATFORM_NAMES
+
+OWNER, FOREIGN, FOREIGN_OWNER = "patient-03", "H99999999999", "patient-far"
+STEP_PROBLEMS: tuple[tuple[str, str | None, str | None], ...] = (
+    *(("PLATFORM_REFUSED", platform, "E-1") for platform in PLATFORM_NAMES),
+    ("PLATFORM_REFUSED", None, None),
+    ("PLATFORM_UNAVAILABLE", "his", None),
+    ("OUTCOME_UNKNOWN", "insurance.payment", None),
+    ("ANSWER_GARBLED", "receipts", None),
+    ("AMOUNTS_DIFFER", None, None),
+    ("PAYMENT_EXPIRED", None, None),
+    ("PAYMENT_FAILED", None, None),
+    ("NOT_INSURED", None, None),
+    ("PAY_KIND_NOT_ALLOWED", None, None),
+    ("A_CODE_OF_TOMORROW", "wechat_pay", None),
+)
+LONG_AGO = timedelta(days=4000)
+
+
+class Rows:
+    """Makes rows with numbers of their own; `moment` moves on with each."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._moment = clock.now() - timedelta(days=90)
+
+    def number(self, prefix: str) -> str:
+        return f"{prefix}X{next(self._numbers):06d}"
+
+    def moment(self) -> datetime:
+        self._moment += timedelta(minutes=7, microseconds=123_457)
+        return self._moment
+
+    async def order(self, patient: models.Patient, doctor: models.Doctor, **more: Any) -> models.Order:
+        moment = self.moment()
+        told = {"hospital_id": patient.hospital_id, "patient_id": patient.id, "doctor_id": doctor.id} | more
+        visit = await models.Consultation.create(
+            **{name: told[name] for name in ("hospital_id", "patient_id", "doctor_id")},
+            department_id=doctor.department_id,
+            visit_number=self.number("V"),
+            began_at=moment,
+        )
+        columns = {
+            "number": self.number("O"),
+            "consultation_id": visit.id,
+            "department_id": doctor.department_id,
+            "total_fen": 1230,
+            "created_at": moment,
+            "expires_at": moment + timedelta(days=1),
+        }
+        return await models.Order.create(**columns | told)
+
+    async def settlement(self, order: models.Order, state: SettlementState, **more: Any) -> models.Settlement:
+        columns = {
+            "number": self.number("S"),
+            "hospital_id": order.hospital_id,
+            "patient_id": order.patient_id,
+            "order_id": order.id,
+            "pay_kind": PayKind.INSURANCE,
+            "state": state,
+            "total_fen": order.total_fen,
+            "created_at": order.created_at,
+        }
+        return await models.Settlement.create(**columns | more)
+
+    async def invoice(self, settlement: models.Settlement, state: InvoiceState, **more: Any) -> models.Invoice:
+        columns = {
+            "hospital_id": settlement.hospital_id,
+            "patient_id": settlement.patient_id,
+            "settlement_id": settlement.id,
+            "business_number": self.number("REG"),
+            "state": state,
+            "total_fen": settlement.total_fen,
+            "created_at": settlement.created_at,
+        }
+        return await models.Invoice.create(**columns | more)
+
+
+async def special_rows() -> None:
+    """All of them, into a seeded database."""
+    rows = Rows()
+    patient = await models.Patient.get(subject=OWNER)
+    doctor = await models.Doctor.filter(hospital_id=patient.hospital_id).order_by("id").first()
+    far_patient, far_doctor = await _far_hospital()
+    assert doctor is not None
+    await _problems(rows, await rows.order(patient, doctor))
+    await _tried_twice(rows, await rows.order(patient, doctor))
+    await _receipts(rows, patient, doctor)
+    await _medicine(rows, await rows.order(patient, doctor, total_fen=100_000_00))
+    await _parcels(rows, await rows.order(patient, doctor))
+    await _parcels(rows, await rows.order(far_patient, far_doctor))
+    await _problems(rows, await rows.order(far_patient, far_doctor))
+    await _borders(rows, patient, doctor, far_patient, far_doctor)
+
+
+async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
+    hospital = await models.Hospital.create(code=FOREIGN, name="别的医院", area="350100")
+    department = await models.Department.create(hospital_id=hospital.id, code="A01", name="外科", category="A01")
+    doctor = await models.Doctor.create(hospital_id=hospital.id, department_id=department.id, code="D9", name="别的医师")
+    patient = await models.Patient.create(
+        hospital_id=hospital.id,
+        subject=FOREIGN_OWNER,
+        his_patient_id="P9",
+        name_sealed=b"1",
+        name_masked='远"*',
+        id_number_sealed=b"1",
+        id_number_masked="3501**********0000",
+        id_number_index="9",
+        phone_sealed=b"1",
+        phone_masked="100****0000",
+        gender="1",
+        birth_date=date(1990, 1, 1),
+        insurance_type="310",
+        insured_area="350100",
+        insurance_checked_at=clock.now(),
+    )
+    return patient, doctor
+
+
+async def _problems(rows: Rows, order: models.Order) -> None:
+    """A step for every problem that a step may have, and one without."""
+    settlement = await rows.settlement(order, SettlementState.ATTENTION, checkout_url="https://pay.example/?a=1&b=<2>")
+    kinds = itertools.cycle(StepKind)
+    for position, (code, platform, platform_code) in enumerate([(None, None, None), *STEP_PROBLEMS], start=1):
+        await models.SettlementStep.create(
+            settlement_id=settlement.id,
+            position=position,
+            kind=next(kinds),
+            direction=Direction.SETTLE,
+            transaction="6201" if position % 2 else None,
+            attempts=position,
+            problem_code=code,
+            problem_message=f'原因 "{position}"\n' if code else None,
+            problem_platform=platform,
+            problem_platform_code=platform_code,
+        )
+
+
+async def _tried_twice(rows: Rows, order: models.Order) -> None:
+    """Two settlements of one moment; neither has a receipt, nor amounts."""
+    await rows.settlement(order, SettlementState.FAILED)
+    await rows.settlement(order, SettlementState.OPENING, pay_kind=PayKind.SELF_PAY)
+
+
+async def _receipts(rows: Rows, patient: models.Patient, doctor: models.Doctor) -> None:
+    """No number yet; a red one and the one after it; one with an address."""
+    first = await rows.settlement(await rows.order(patient, doctor), SettlementState.COMPLETING)
+    await rows.invoice(first, InvoiceState.ISSUING)
+    second = await rows.settlement(await rows.order(patient, doctor), SettlementState.COMPLETED)
+    issued = {"number": "0001", "public_url": "https://receipts.example/票据?x=1"}
+    await rows.invoice(second, InvoiceState.RED, **issued, red_number="0002", red_batch_code="R", red_at=clock.now())
+    await rows.invoice(second, InvoiceState.ISSUED, **issued, batch_code="B", check_code="c")
+
+
+async def _medicine(rows: Rows, order: models.Order) -> None:
+    """Prescriptions of all kinds, one without a line; quantities of all shapes."""
+    quantities = ("10", "0.5", "1.2500", "100000", "0.0001")
+    for place, kind in enumerate(PrescriptionKind):
+        prescription = await models.Prescription.create(
+            hospital_id=order.hospital_id,
+            consultation_id=order.consultation_id,
+            order_id=order.id,
+            number=rows.number("F"),
+            kind=kind,
+            total_fen=place,
+            fee_digest="d",
+            issued_at=order.created_at,
+        )
+        for line, quantity in enumerate(quantities[: place + 1] if place else ()):
+            shared = {"serial": str(line), "item_code": "i", "insurance_code": "c", "name": "药\u2028\t", "price": "0.1"}
+            usage = {"usage": "口服"} if line % 2 else {}
+            await models.PrescriptionItem.create(
+                prescription_id=prescription.id, **shared, quantity=quantity, amount_fen=line, **usage
+            )
+    for line, quantity in enumerate(reversed(quantities)):
+        await models.FeeDetail.create(
+            order_id=order.id,
+            line_number=10 - line,
+            serial=str(line),
+            prescription_number="F",
+            item_code="i",
+            insurance_code="c",
+            charge_code="09",
+            name="药",
+            quantity=quantity,
+            price="12.345678",
+            amount_fen=line,
+        )
+
+
+async def _parcels(rows: Rows, order: models.Order) -> None:
+    """Parcels in every state; events of one moment."""
+    for state in ShipmentState:
+        shipment = await models.Shipment.create(
+            hospital_id=order.hospital_id,
+            order_id=order.id,
+            carrier="sf",
+            waybill_number=rows.number("W"),
+            state=state,
+            created_at=order.created_at,
+            checked_at=None if state is ShipmentState.CREATED else order.created_at,
+        )
+        for place in range(len(state.value) % 4):
+            at = order.created_at - timedelta(hours=place // 2)
+            told = {"raw_code": str(place), "text": f"已到 {place}", "location": None if place % 2 else "厦门"}
+            await models.ShipmentNode.create(shipment_id=shipment.id, at=at, state=state, **told)
+
+
+async def _borders(
+    rows: Rows, patient: models.Patient, doctor: models.Doctor, far_patient: models.Patient, far_doctor: models.Doctor
+) -> None:
+    """References across hospitals and across patients, in both directions."""
+    old = {"created_at": clock.now() - LONG_AGO}
+    other = await models.Patient.filter(hospital_id=patient.hospital_id).order_by("-id").first()
+    assert other is not None
+    await rows.order(patient, far_doctor, **old)
+    await rows.order(far_patient, doctor, hospital_id=patient.hospital_id, **old)
+    far = await rows.order(far_patient, far_doctor, **old)
+    near = await rows.order(patient, doctor, **old)
+    theirs = await rows.settlement(far, SettlementState.COMPLETED, hospital_id=patient.hospital_id, patient_id=patient.id)
+    await rows.invoice(theirs, InvoiceState.ISSUED, number="1", hospital_id=far_patient.hospital_id)
+    await rows.settlement(near, SettlementState.COMPLETED, patient_id=other.id)
+    await models.Shipment.create(
+        hospital_id=far.hospital_id, order_id=near.id, carrier="sf", waybill_number="FAR", created_at=clock.now()
+    )
