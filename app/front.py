@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import metrics
 from app.events import Hub
 from app.installation import Installation
-from app.live import Live
+from app.live import Ask, Live
+from app.streams import stream
 from app.tokens import BadToken, Verifier, token_of
 from resolvers.compiled import Fallback, Plans, Reader
 from resolvers.context import Context, language_of
@@ -36,7 +37,12 @@ class Front:
             await self._app(scope, receive, send)
             return
         body, whole = await _body(receive)
-        answer = await self._road.answer(dict(scope["headers"]), body) if whole else None
+        headers = dict(scope["headers"])
+        if b"text/event-stream" in headers.get(b"accept", b""):
+            if not (whole and await self._road.stream(headers, body, receive, send)):
+                await self._app(scope, _replay(body, whole, receive), send)
+            return
+        answer = await self._road.answer(headers, body) if whole else None
         if answer is None:
             await self._app(scope, _replay(body, whole, receive), send)
             return
@@ -53,12 +59,33 @@ class CompiledRoad:
         self.reader = reader
         self.installation: Installation | None = None
         self.hub: Any = None
+        self.live: Live | None = None
         self._plans = plans
         self._verifier = verifier
 
-    def live(self, hub: Hub) -> Live:
-        """The live reads on the same plans and connections."""
-        return Live(self._plans, self.reader, hub)
+    def open(self, installation: Installation, hub: Hub) -> Live:
+        """The server is up: the same plans and connections also serve live reads."""
+        self.installation, self.hub = installation, hub
+        self.live = Live(self._plans, self.reader, hub)
+        return self.live
+
+    async def stream(self, headers: dict[bytes, bytes], body: bytes, receive: Receive, send: Send) -> bool:
+        """Serve a subscription as Server-Sent Events. False: the ordinary road must."""
+        assert self.live is not None  # noqa: S101  # set before the first request
+        try:
+            query, operation, variables = _request(headers, body)
+            viewer = await self._verifier.viewer(_bearer(headers))
+            ask = Ask(
+                query=query,
+                operation=operation,
+                variables=variables,
+                viewer=viewer,
+                info=self._info(headers, viewer),
+            )
+            await stream(self.live, ask, receive, send)
+        except (Fallback, BadToken):
+            return False
+        return True
 
     async def answer(self, headers: dict[bytes, bytes], body: bytes) -> bytes | None:
         """The answer, or None: the ordinary road answers."""
@@ -118,7 +145,7 @@ def _request(headers: dict[bytes, bytes], body: bytes) -> tuple[str, str | None,
     """Query, operation and variables. Raises `Fallback` for anything but a plain JSON request."""
     if not headers.get(b"content-type", b"").startswith(b"application/json"):
         raise Fallback("content type")
-    if b"text/event-stream" in headers.get(b"accept", b"") or b"multipart" in headers.get(b"accept", b""):
+    if b"multipart" in headers.get(b"accept", b""):
         raise Fallback("stream")
     try:
         told = orjson.loads(body)

@@ -32,6 +32,7 @@ from schema.shipments import Shipment
 from schema.viewer import ViewerQuery
 
 log = structlog.get_logger()
+UNEXPECTED = "系统错误，请联系管理员 (unexpected error)"
 
 Query = strawberry.type(
     merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery)),
@@ -69,7 +70,7 @@ def _outside(error: GraphQLError, context: Context | None) -> GraphQLError:
         return _told(error, "需要登录 (a bearer token is needed)", {"code": "UNAUTHENTICATED"})
     request_id = context.request_id if context else ""
     log.error("graph.unexpected", request_id=request_id, path=error.path, error=repr(type(cause)), exc_info=cause)
-    return _told(error, "系统错误，请联系管理员 (unexpected error)", {"code": "INTERNAL", "requestId": request_id})
+    return _told(error, UNEXPECTED, {"code": "INTERNAL", "requestId": request_id})
 
 
 def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -26,7 +26,10 @@ ARGUMENTS = "(first: $first, after: $after, state: $state, since: $since, until:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document with the sizes that make its variables; `state` names the type of its state filter."""
+    """A document with the sizes that make its variables; `state` names the type of its state filter.
+
+    An empty document: the product has no such field yet, and only the peers are asked.
+    """
 
     name: str
     title: str
@@ -34,10 +37,12 @@ class Question:
     first: int = 0
     state: str = ""
     connections: tuple[int, ...] = (32,)
+    peers_document: str = ""
 
     def for_mercurius(self) -> str:
         """The same document: its schema differs in one word, for it has no enums."""
-        return self.document.replace(f"$state: {self.state}", "$state: String") if self.state else self.document
+        document = self.peers_document or self.document
+        return document.replace(f"$state: {self.state}", "$state: String") if self.state else document
 
 
 def _list(root: str, state: str, selection: str) -> str:
@@ -47,13 +52,23 @@ def _list(root: str, state: str, selection: str) -> str:
 
 NESTED = _list("orders", "OrderState", ORDER)
 FLAT = _list("settlements", "SettlementState", "id number payKind state totalAmount fundAmount cashAmount createdAt")
+REPORT = "day payKind count total fund account cash refunded"
+PEERS_REPORT = f"query($from: Date!, $to: Date!) {{ settlementReport(from: $from, to: $to) {{ {REPORT} }} }}"
+# Once `settlementReport` is in the product's schema: its document here, and its rows in `reads.compare`.
+PRODUCTS_REPORT = ""
 
 QUESTIONS: tuple[Question, ...] = (
     Question("Q0", "`{__typename}`", "{ __typename }"),
-    Question("Q1", "one order, nested", f"query($id: ID!) {{ node(id: $id) {{ ... on Order {{ {ORDER} }} }} }}", connections=(32, 1)),
+    Question(
+        "Q1",
+        "one order, nested",
+        f"query($id: ID!) {{ node(id: $id) {{ ... on Order {{ {ORDER} }} }} }}",
+        connections=(32, 1),
+    ),
     Question("Q2", "50 orders, nested", NESTED, 50, "OrderState", (32, 1)),
     Question("Q2L", f"{LARGEST_PAGE} orders, nested", NESTED, LARGEST_PAGE, "OrderState"),
     Question("Q4", f"{LARGEST_PAGE} flat rows of 8 fields", FLAT, LARGEST_PAGE, "SettlementState", (32, 1)),
+    Question("Q3", "two years of settlements by day", PRODUCTS_REPORT, connections=(4,), peers_document=PEERS_REPORT),
 )
 
 
@@ -62,6 +77,9 @@ def variables(question: Question, orders: int) -> list[dict[str, Any]]:
     dice = random.Random(question.name)
     if question.name == "Q1":
         return [{"id": global_id("Order", dice.randint(1, orders))} for _ in range(VARIETY)]
+    if question.name == "Q3":
+        end = datetime.fromisoformat(END).date()
+        return [{"from": (end - timedelta(days=DAYS - day)).isoformat(), "to": end.isoformat()} for day in range(30)]
     if question.first:
         return [_page(question, dice) for _ in range(VARIETY)]
     return [{}]

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import uvloop
@@ -57,7 +58,7 @@ class Load:
         """Open, warm up, count, close."""
         loop, count = asyncio.get_running_loop(), self.told["connections"]
         for number in range(count):
-            await loop.create_connection(lambda n=number: Connection(self, n), "127.0.0.1", self.told["port"])
+            await loop.create_connection(partial(Connection, self, number), "127.0.0.1", self.told["port"])
         await self._until(self.told["warm"], lambda: len(self.warm) == count)
         self._clocks(-1)
         self.window.began, self.counting = time.perf_counter(), True

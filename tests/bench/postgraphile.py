@@ -30,6 +30,9 @@ def document(question: Question) -> str:
         return _page("peerOrdersPageList", ORDER)
     if question.state == "SettlementState":
         return _page("peerSettlementsPageList", FLAT)
+    if question.name == "Q3":
+        rows = "day payKind count total fund account cash refunded"
+        return f"query($from: Date!, $to: Date!) {{ peerSettlementReportList(from: $from, to: $to) {{ {rows} }} }}"
     return question.document
 
 
@@ -64,6 +67,8 @@ def as_ours(question: Question, told: Any) -> Any:
         return [_order(each) for each in told["peerOrdersPageList"]]
     if question.state == "SettlementState":
         return [_flat(each) for each in told["peerSettlementsPageList"]]
+    if question.name == "Q3":
+        return {"settlementReport": [_report(each) for each in told["peerSettlementReportList"]]}
     return told
 
 
@@ -106,6 +111,11 @@ def _invoice(row: Any) -> Any:
 def _flat(row: Any) -> Any:
     told = _money(row, "number payKind state totalFen fundFen cashFen")
     return {"id": global_id("Settlement", row["rowId"]), **told, "createdAt": _moment(row["createdAt"])}
+
+
+def _report(row: Any) -> Any:
+    sums = {name: yuan_text(int(row[name])) for name in ("total", "fund", "account", "cash", "refunded")}
+    return {"day": row["day"], "payKind": row["payKind"], "count": int(row["count"]), **sums}
 
 
 def _money(row: Any, names: str) -> dict[str, Any]:

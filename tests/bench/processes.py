@@ -60,7 +60,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def process(*command: str, environment: Mapping[str, str], core: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def process(
+    *command: str, environment: Mapping[str, str], core: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process on a core, ended with the block."""
     bound = ("taskset", "-c", str(core)) if core is not None and shutil.which("taskset") else ()
     with (HOME / "servers.log").open("ab") as log:

@@ -17,9 +17,7 @@ WITH_STEPS = 20_000
 # Sizes that follow from `n`, and the moment of order `i`: written into the statements below as {patients} and so on.
 PATIENTS, DOCTORS, DEPARTMENTS = 50_000, 500, 20
 MOMENT = f"timestamptz '{END}' - interval '{DAYS} days' * ({{n}} - i + 1) / {{n}}.0"
-STATE = (
-    "CASE WHEN i % 20 = 3 THEN 'OPEN' WHEN i % 10 = 7 THEN 'EXPIRED' WHEN i % 20 = 11 THEN 'REFUNDED' ELSE 'SETTLED' END"
-)
+STATE = "CASE WHEN i % 20 = 3 THEN 'OPEN' WHEN i % 10 = 7 THEN 'EXPIRED' WHEN i % 20 = 11 THEN 'REFUNDED' ELSE 'SETTLED' END"
 TOTAL = "500 + i * 7919 % 30000"
 NAMES = "(ARRAY['阿莫西林胶囊','布洛芬缓释胶囊','连花清瘟颗粒','氯雷他定片','蒙脱石散'])[1 + i % 5]"
 
@@ -62,7 +60,7 @@ STATEMENTS: tuple[str, ...] = (
          amount_fen, usage)
        SELECT order_id, serial, item_code, insurance_code, name, spec, unit, quantity, price, amount_fen, '口服'
        FROM fee_detail ORDER BY id""",
-    f"""INSERT INTO settlement (id, number, hospital_id, patient_id, order_id, pay_kind, state, direction, total_fen,
+    """INSERT INTO settlement (id, number, hospital_id, patient_id, order_id, pay_kind, state, direction, total_fen,
           other_fen, paid_fen, refunded_fen, created_at, version)
         SELECT 2 * id - 1, 'F' || lpad(id::text, 12, '0'), 1, patient_id, id, 'INSURANCE', 'FAILED', 'RELEASE', total_fen,
           0, 0, 0, created_at + interval '1 minute', 0
@@ -86,17 +84,17 @@ STATEMENTS: tuple[str, ...] = (
          generate_series(1, 7) place""",
     """INSERT INTO invoice (hospital_id, patient_id, settlement_id, business_number, state, total_fen, batch_code, number,
          check_code, red_batch_code, red_number, created_at, issued_at, red_at)
-       SELECT 1, patient_id, id, 'REG' || number, CASE WHEN reversed_at IS NULL THEN 'ISSUED' ELSE 'RED' END, total_fen,
-         '35060199', lpad(id::text, 10, '0'), left(md5(id::text), 6),
-         CASE WHEN reversed_at IS NOT NULL THEN '35060198' END, CASE WHEN reversed_at IS NOT NULL THEN lpad(id::text, 10, '0') END,
-         settled_at, settled_at + interval '3 seconds', reversed_at
-       FROM settlement WHERE id % 2 = 0 ORDER BY id""",
+       SELECT 1, patient_id, id, 'REG' || number, CASE WHEN undone THEN 'RED' ELSE 'ISSUED' END, total_fen,
+         '35060199', lpad(id::text, 10, '0'), left(md5(id::text), 6), CASE WHEN undone THEN '35060198' END,
+         CASE WHEN undone THEN lpad(id::text, 10, '0') END, settled_at, settled_at + interval '3 seconds', reversed_at
+       FROM (SELECT *, reversed_at IS NOT NULL AS undone FROM settlement) each WHERE id % 2 = 0 ORDER BY id""",
     """INSERT INTO shipment (hospital_id, order_id, carrier, waybill_number, state, created_at, checked_at)
-       SELECT 1, id, 'SF', 'SF' || lpad(id::text, 12, '0'), 'SIGNED', created_at + interval '1 day', created_at + interval '3 days'
+       SELECT 1, id, 'SF', 'SF' || lpad(id::text, 12, '0'), 'SIGNED', created_at + interval '1 day',
+         created_at + interval '3 days'
        FROM orders WHERE id % 5 = 1 ORDER BY id""",
     """INSERT INTO shipment_node (shipment_id, at, state, raw_code, text, location)
-       SELECT id, created_at + place * interval '6 hours', (ARRAY['PICKED_UP','IN_TRANSIT','SIGNED'])[place], place::text,
-         '快件节点' || place, '厦门' FROM shipment, generate_series(1, 3) place""",
+       SELECT id, created_at + place * interval '6 hours', (ARRAY['PICKED_UP','IN_TRANSIT','SIGNED'])[place],
+         place::text, '快件节点' || place, '厦门' FROM shipment, generate_series(1, 3) place""",
 )
 TABLES = ("hospital", "department", "doctor", "patient", "consultation", "orders", "prescription", "settlement")
 

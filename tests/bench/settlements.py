@@ -89,7 +89,7 @@ def _running(
 async def _drive(settled: Settled, settings: Settings, pids: Mapping[str, int]) -> None:
     """Make the orders, warm up with a few, then settle all the others, so many at once."""
     people = [_person(settings, number) for number in range(1, PATIENTS + 1)]
-    warming = min(AT_ONCE, settled.settlements)
+    warming = min(AT_ONCE, settled.settlements // 4)
     orders = [await _order(people[number % PATIENTS]) for number in range(settled.settlements + warming)]
     await _settle(Settled(settled.workers, warming), orders[:warming])
     clocks = {name: _clock(name, pid) for name, pid in pids.items()}

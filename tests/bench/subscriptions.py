@@ -56,8 +56,8 @@ def _watched(url: str, title: str, ids: list[int], changes: list[int], rate: flo
         watched = _run(server, url, title, ids, changes, rate)
     told = watched.told
     print(
-        f"{len(ids)} sockets, {title}: p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms, max {told['max_ms']:.0f} ms, "
-        f"{watched.kb_a_socket:.0f} KB a socket, lost {told['lost']:.0f}",
+        f"{len(ids)} sockets, {title}: p50 {told['p50_ms']:.1f} ms, p99 {told['p99_ms']:.1f} ms, "
+        f"max {told['max_ms']:.0f} ms, {watched.kb_a_socket:.0f} KB a socket, lost {told['lost']:.0f}",
         flush=True,
     )
     return watched

@@ -30,7 +30,7 @@ from app.sign_in import SignIn
 from app.tokens import Role, Verifier
 from resolvers.compiled import Plans, Reader
 from resolvers.context import Context, language_of
-from schema import MOST_TOKENS, VALIDATION_RULES, schema
+from schema import schema
 from tests.fixtures.hospital import configure, fresh_database
 from tests.graph.rows import FOREIGN, FOREIGN_OWNER, OWNER, special_rows
 
