@@ -14,6 +14,7 @@ from typing import Any
 import click
 import uvicorn
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app import logging, settings
 from app.models import ReversalProfile
@@ -33,6 +34,9 @@ def _settings() -> Settings:
     """The settings, or every error in them at once and exit code 2."""
     try:
         return settings.load()
+    except SettingsError as error:
+        click.echo(f"The configuration cannot be read: {error}", err=True)
+        sys.exit(2)
     except ValidationError as error:
         click.echo("The configuration is not complete:", err=True)
         for wrong in error.errors():

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CHINESE, ENGLISH = 0, 1
+# What is told of a failure that is not expected: nothing but the request's id beside it.
+UNEXPECTED = "系统错误，请联系管理员 (unexpected error)"
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "NOT_FOUND": ("没有找到{subject}", "{subject} was not found"),

@@ -38,11 +38,12 @@ class Sealer:
     def open(self, sealed: bytes, bound_to: str) -> str:
         """The text that was sealed. Raises `Unsealable`."""
         sealed = bytes(sealed)
-        start = 1 + sealed[0]
-        key_id, nonce, body = sealed[1:start].decode(), sealed[start : start + NONCE], sealed[start + NONCE :]
         try:
-            return self._keys[key_id].decrypt(nonce, body, bound_to.encode()).decode()
-        except (KeyError, InvalidTag) as error:
+            start = 1 + sealed[0]
+            key = self._keys[sealed[1:start].decode()]
+            nonce, body = sealed[start : start + NONCE], sealed[start + NONCE :]
+            return key.decrypt(nonce, body, bound_to.encode()).decode()
+        except (LookupError, ValueError, InvalidTag) as error:
             raise Unsealable(bound_to) from error
 
     def index(self, text: str) -> str:

@@ -32,12 +32,13 @@ from app.events import Hub
 from app.front import CompiledRoad, Front
 from app.installation import Installation
 from app.live import Live
+from app.problems import UNEXPECTED
 from app.settings import Settings
 from app.sockets import Sockets
 from app.tokens import BadToken, Verifier, token_of
 from resolvers.compiled import Plans, Reader
 from resolvers.context import Context, language_of
-from schema import UNEXPECTED, schema
+from schema import schema
 from schema.documents import MOST_TOKENS, VALIDATION_RULES
 
 log = structlog.get_logger()

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YIQIAO_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     environment: Literal["development", "production"] = "production"
-    database_url: str
+    database_url: Annotated[str, Field(repr=False)]
     database_pool: Annotated[int, Field(ge=1, le=200)] = 10
     reader_connections: Annotated[int, Field(ge=1, le=100)] = 8
     host: str = "127.0.0.1"

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import structlog
@@ -20,6 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from app.live import Ask, Live
+from app.problems import UNEXPECTED
 from app.tokens import BadToken
 from resolvers.compiled import Fallback
 from resolvers.context import Context
@@ -185,8 +187,10 @@ class Socket:
         except asyncio.CancelledError:
             raise
         except Exception:
-            log.exception("socket.operation_failed")
-            self._error(operation, [{"message": "系统错误 (unexpected error)", "extensions": {"code": "INTERNAL"}}])
+            request_id = uuid4().hex
+            log.exception("socket.operation_failed", request_id=request_id)
+            masked = {"code": "INTERNAL", "requestId": request_id}
+            self._error(operation, [{"message": UNEXPECTED, "extensions": masked}])
 
     async def _watch(self, operation: str, payload: dict[str, Any]) -> None:
         context = self._known()

@@ -15,6 +15,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from app.problems import UNEXPECTED
 from app.problems import Problem as Failure
 from resolvers import reads
 from resolvers.context import Context, Unauthenticated
@@ -32,7 +33,6 @@ from schema.shipments import Shipment
 from schema.viewer import ViewerQuery
 
 log = structlog.get_logger()
-UNEXPECTED = "系统错误，请联系管理员 (unexpected error)"
 
 Query = strawberry.type(
     merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery)),

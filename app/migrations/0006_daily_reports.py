@@ -176,7 +176,12 @@ def apply():
     mine = "(SELECT * FROM daily_change WHERE xid = mine AND subject = '%s') c"
     return function(
         "daily_apply",
-        "".join(add(daily, grained(daily, mine % daily)) for daily in TABLES)
+        "".join(
+            f"""
+    IF EXISTS (SELECT FROM {mine % daily}) THEN {add(daily, grained(daily, mine % daily))}
+    END IF;"""
+            for daily in TABLES
+        )
         + """
     DELETE FROM daily_change WHERE xid = mine;
     DELETE FROM daily_due WHERE xid = mine;""",

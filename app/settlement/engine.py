@@ -39,7 +39,7 @@ async def advance(installation: Installation, settlement_id: int) -> bool:
     if lease is None:
         return False
     try:
-        while await _step(installation, settlement_id, lease):
+        while await _drive(installation, settlement_id, lease):
             pass
     except ledger.Overtaken:
         log.warning("settlement.overtaken", settlement=settlement_id)
@@ -48,28 +48,40 @@ async def advance(installation: Installation, settlement_id: int) -> bool:
     return True
 
 
-async def _step(installation: Installation, settlement_id: int, lease: str) -> bool:
-    """Run the next step. True: there may be more to do at once."""
+async def _drive(installation: Installation, settlement_id: int, lease: str) -> bool:
+    """Run step after step while the plan stays the same. True: the plan changed, look at it anew.
+
+    Under the lease nobody else writes, so the rows are read once.
+    """
     settlement = await Settlement.get(id=settlement_id).select_related(
         "order__doctor", "order__department", "order__consultation", "patient", "hospital"
     )
     if settlement.state in plans.FINAL or settlement.state is SettlementState.ATTENTION:
         return False
     steps = await SettlementStep.filter(settlement_id=settlement_id).order_by("position")
-    step = next((s for s in steps if s.state not in SETTLED_STEP and s.direction is settlement.direction), None)
-    work = Work(
+    direction = settlement.direction
+    while settlement.direction is direction:
+        ahead = [step for step in steps if step.state not in SETTLED_STEP and step.direction is direction]
+        work = _work(installation, lease, settlement, ahead or steps[-1:])
+        if not ahead:
+            return await _conclude(work)
+        with journal.about(settlement.id, work.step.id):
+            if not await _run(work):
+                return False
+    return True
+
+
+def _work(installation: Installation, lease: str, settlement: Settlement, ahead: list[SettlementStep]) -> Work:
+    return Work(
         installation=installation,
         lease=lease,
         settlement=settlement,
-        step=step or steps[-1],
+        step=ahead[0],
+        following=ahead[1].kind if len(ahead) > 1 else None,
         order=settlement.order,
         patient=settlement.patient,
         hospital=settlement.hospital,
     )
-    if step is None:
-        return await _conclude(work)
-    with journal.about(settlement.id, step.id):
-        return await _run(work)
 
 
 async def _conclude(work: Work) -> bool:
@@ -176,9 +188,14 @@ async def _done(work: Work, outcome: Done) -> bool:
             "tries": 0,
         }
         | _NO_PROBLEM,
-        settlement=outcome.changes,
+        settlement=dict(outcome.changes) | _state_before(work.following),
     )
     return True
+
+
+def _state_before(kind: StepKind | None) -> dict[str, Any]:
+    """What the settlement is called while this step is next; the last step changes nothing."""
+    return {} if kind is None else {"state": plans.STATE_BEFORE[kind]}
 
 
 async def _wait(work: Work, outcome: Wait) -> bool:
@@ -201,7 +218,11 @@ async def _not_executed(work: Work, outcome: NotExecuted) -> bool:
 
 async def _skip(work: Work, outcome: Skip) -> bool:
     log.info("step.skipped", settlement=work.settlement.number, step=work.step.kind.value, why=outcome.reason)
-    await ledger.write(work, step={"state": StepState.SKIPPED, "finished_at": clock.now()} | _NO_PROBLEM)
+    await ledger.write(
+        work,
+        step={"state": StepState.SKIPPED, "finished_at": clock.now()} | _NO_PROBLEM,
+        settlement=_state_before(work.following),
+    )
     return True
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 -- the columns are the models' own, every value is a parameter
 """What a step writes: its intent before a call, its outcome after it.
 
 Each function is one transaction, and none calls out. Every write is a compare-and-set on the lease, so a process that
@@ -12,7 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from tortoise.expressions import F
+from tortoise import Tortoise
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import clock, events, jobs
@@ -65,45 +67,79 @@ async def write(
     *,
     step: Mapping[str, Any] | None = None,
     settlement: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> None:
+    """The step and the settlement in one statement; with `more` (see `_more`) in one transaction.
+
+    Raises `Overtaken` when the lease is lost.
+    """
+    changes = dict(settlement or {})
+    if "run_after" in more:
+        changes["next_run_at"] = clock.now() + more["run_after"]
+    statement, values = _statement(work, dict(step or {}), changes)
+    if more:
+        async with in_transaction() as connection:
+            await _held(connection, work, statement, values)
+            await _more(connection, work, **more)
+    else:
+        await _held(Tortoise.get_connection("default"), work, statement, values)
+    work.step.update_from_dict(dict(step or {}))
+    work.settlement.update_from_dict(changes)
+
+
+async def _held(connection: Any, work: Work, statement: str, values: list[Any]) -> None:
+    told = await connection.execute_query_dict(statement, values)
+    if not told:
+        raise Overtaken(work.settlement.number)
+
+
+def _statement(work: Work, step: dict[str, Any], settlement: dict[str, Any]) -> tuple[str, list[Any]]:
+    """Compare-and-set on the lease, the step's columns, and the announcement: one statement, one round trip."""
+    values: list[Any] = [work.settlement.id, work.lease, events.CHANNEL]
+    settlement["leased_until"] = clock.now() + work.installation.timing.lease
+    told = _assignments(Settlement, settlement, values)
+    held = f"UPDATE settlement SET version = version + 1, {told} WHERE id = $1 AND leased_by = $2 RETURNING id"
+    parts = [f"held AS ({held})"]
+    if step:
+        values.append(work.step.id)
+        told = f"WHERE id = ${len(values)} AND EXISTS (SELECT FROM held)"
+        parts.append(f"step AS (UPDATE settlement_step SET {_assignments(SettlementStep, step, values)} {told})")
+    return f"WITH {', '.join(parts)} SELECT pg_notify($3, held.id::text) FROM held", values
+
+
+def _assignments(model: type[Model], changes: Mapping[str, Any], values: list[Any]) -> str:
+    """`"column" = $n, …`; the columns are the model's, the values become parameters."""
+    told = []
+    for name, value in changes.items():
+        values.append(model._meta.fields_map[name].to_db_value(value, model))
+        told.append(f'"{name}" = ${len(values)}')
+    return ", ".join(told)
+
+
+async def _more(
+    connection: Any,
+    work: Work,
+    *,
     order_state: OrderState | None = None,
     run_after: timedelta | None = None,
     add: list[SettlementStep] | None = None,
     skip: Skipped | None = None,
 ) -> None:
-    """One transaction: the step, the settlement, its order, further steps, and the job that follows.
-
-    Raises `Overtaken` when the lease is lost.
-    """
-    changes = dict(settlement or {})
-    if run_after is not None:
-        changes["next_run_at"] = clock.now() + run_after
-    async with in_transaction() as connection:
-        held = await (
-            Settlement.filter(id=work.settlement.id, leased_by=work.lease)
-            .using_db(connection)
-            .update(version=F("version") + 1, leased_until=clock.now() + work.installation.timing.lease, **changes)
-        )
-        if not held:
-            raise Overtaken(work.settlement.number)
-        if step:
-            await SettlementStep.filter(id=work.step.id).using_db(connection).update(**step)
-        if skip is not None:
-            await (
-                SettlementStep.filter(
-                    settlement_id=work.settlement.id, position__gte=skip.from_position, state__in=skip.states
-                )
-                .using_db(connection)
-                .update(state=StepState.SKIPPED)
+    """What else belongs to the same transaction: steps, the order, and the job that follows."""
+    if skip is not None:
+        await (
+            SettlementStep.filter(
+                settlement_id=work.settlement.id, position__gte=skip.from_position, state__in=skip.states
             )
-        if add:
-            await SettlementStep.bulk_create(add, using_db=connection)
-        if order_state is not None:
-            await Order.filter(id=work.settlement.order_id).using_db(connection).update(state=order_state)
-        if run_after is not None:
-            await jobs.enqueue(connection, jobs.POLL_SETTLEMENT, work.settlement.id, run_after)
-        await events.tell(connection, work.settlement.id)
-    work.step.update_from_dict(dict(step or {}))
-    work.settlement.update_from_dict(changes)
+            .using_db(connection)
+            .update(state=StepState.SKIPPED)
+        )
+    if add:
+        await SettlementStep.bulk_create(add, using_db=connection)
+    if order_state is not None:
+        await Order.filter(id=work.settlement.order_id).using_db(connection).update(state=order_state)
+    if run_after is not None:
+        await jobs.enqueue(connection, jobs.POLL_SETTLEMENT, work.settlement.id, run_after)
 
 
 def request_digest(request: object) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.installation import Installation, Platforms
-from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep
+from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep, StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Work:
     order: Order
     patient: Patient
     hospital: Hospital
+    following: StepKind | None = None
     intended: bool = False
 
     @property

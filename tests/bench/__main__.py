@@ -6,10 +6,10 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from datetime import date
 
 import click
 
+from app import clock
 from tests.bench import database, machine, reads, report, settlements, statements, subscriptions
 from tests.bench.database import Database
 from tests.bench.processes import PEERS, SOURCES
@@ -58,9 +58,10 @@ def _part(part: str, running: Database, scale: reads.Scale) -> Iterator[str]:
 def _about(scale: reads.Scale) -> str:
     """The machine, the rows, the versions, and how it was measured."""
     return (
-        f"{date.today():%Y-%m-%d}. {machine.described()}. {scale.orders:,} orders; {scale.rounds} interleaved round(s) of "
-        f"{scale.seconds:g} s, medians, ratios paired; the server alone on core {machine.SERVER_CORE}, the load and PostgreSQL "
-        f"on core {machine.OTHER_CORE}. The product with tokens and permissions, its peers without: {', '.join(_versions())}."
+        f"{clock.day_of(clock.now())}. {machine.described()}. {scale.orders:,} orders; {scale.rounds} interleaved round(s) "
+        f"of {scale.seconds:g} s, medians, ratios paired; the server alone on core {machine.SERVER_CORE}, the load and "
+        f"PostgreSQL on core {machine.OTHER_CORE}. The product with tokens and permissions, its peers without: "
+        f"{', '.join(_versions())}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The benchmark's PostgreSQL below `.yiqiao/bench`, with one database for each size; a database that fits is used again."""
+"""The benchmark's PostgreSQL below `.yiqiao/bench`, a database for each size; one that fits is used again."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def run(url: str, act: Any) -> Any:
 
 def fingerprint() -> str:
     """Changes with the tables and with the seed."""
-    told = hashlib.sha256(Path(seed.__file__).read_bytes())
+    told = hashlib.sha256(Path(seed.__file__).read_bytes() + seed.SQL.read_bytes())
     for migration in sorted(MIGRATIONS.glob("*.py")):
         told.update(migration.read_bytes())
     return told.hexdigest()[:12]

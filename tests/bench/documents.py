@@ -1,4 +1,4 @@
-"""What is asked: the documents of the study on this schema, and their variables (the same ones for every contestant)."""
+"""What is asked: the documents of the study on this schema, and their variables, the same ones for everybody."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class Question:
 
 def _list(root: str, state: str, selection: str) -> str:
     head = PAGE.replace("{state}", state)
-    return f"query{head} {{ {root}{ARGUMENTS} {{ edges {{ node {{ {selection} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+    page = f"edges {{ node {{ {selection} }} }} pageInfo {{ hasNextPage endCursor }}"
+    return f"query{head} {{ {root}{ARGUMENTS} {{ {page} }} }}"
 
 
 NESTED = _list("orders", "OrderState", ORDER)

@@ -37,9 +37,17 @@ def document(question: Question) -> str:
 
 
 def _page(root: str, selection: str) -> str:
-    return f"""query($state: String!, $since: Date!, $until: Date!, $before: Datetime!, $beforeId: BigInt!, $size: Int!) {{
-      {root}(state: $state, since: $since, until: $until, before: $before, beforeId: $beforeId, size: $size) {{ {selection} }}
-    }}"""
+    names = {
+        "state": "String",
+        "since": "Date",
+        "until": "Date",
+        "before": "Datetime",
+        "beforeId": "BigInt",
+        "size": "Int",
+    }
+    declared = ", ".join(f"${name}: {kind}!" for name, kind in names.items())
+    given = ", ".join(f"{name}: ${name}" for name in names)
+    return f"query({declared}) {{ {root}({given}) {{ {selection} }} }}"
 
 
 def variables(question: Question, ours: dict[str, Any]) -> dict[str, Any]:

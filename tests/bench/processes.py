@@ -1,4 +1,4 @@
-"""The contestants as processes: the product, mercurius with jit, PostGraphile; each bound to its core, on one database."""
+"""The contestants as processes: the product, mercurius with jit, PostGraphile; on one core and one database."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ from app.tokens import Role, Verifier
 from resolvers.compiled import Plans, Reader
 from resolvers.context import Context, language_of
 from schema import schema
+from schema.documents import MOST_TOKENS, VALIDATION_RULES
 from tests.fixtures.hospital import configure, fresh_database
 from tests.graph.rows import FOREIGN, FOREIGN_OWNER, OWNER, special_rows
 
@@ -73,9 +74,11 @@ class Roads:
     settings: Settings
     runner: asyncio.Runner
     installation: Installation
+    hub: Hub
     plans: Plans
     reader: Reader
     verifier: Verifier
+    road: CompiledRoad
     _bearers: dict[Viewing, str] = field(default_factory=dict)
 
     def headers(self, viewing: Viewing, language: str = "zh-CN") -> dict[bytes, bytes]:
@@ -93,12 +96,6 @@ class Roads:
             b"accept-language": language.encode(),
         }
 
-    @property
-    def road(self) -> CompiledRoad:
-        made = CompiledRoad(self.plans, self.reader, self.verifier)
-        made.installation = self.installation
-        return made
-
     async def compiled(self, viewing: Viewing, request: dict[str, Any], language: str = "zh-CN") -> bytes | None:
         """The answer of the compiled road, None where it has none."""
         return await self.road.answer(self.headers(viewing, language), orjson.dumps(request))
@@ -108,7 +105,7 @@ class Roads:
         headers = self.headers(viewing, language)
         context = Context(
             installation=self.installation,
-            hub=Hub(self.settings.database_url),
+            hub=self.hub,
             viewer_or_none=await self.verifier.viewer(headers[b"authorization"].decode().removeprefix("Bearer ")),
             language=language_of(language),
         )
@@ -164,4 +161,7 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     reader = Reader(database.credentials(settings.database_url), 2)
     await reader.start()
     plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
-    return Roads(settings, runner, installation, plans, reader, Verifier(settings.tokens))
+    hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
+    road = CompiledRoad(plans, reader, verifier)
+    road.open(installation, hub)
+    return Roads(settings, runner, installation, hub, plans, reader, verifier, road)

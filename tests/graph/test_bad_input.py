@@ -214,7 +214,10 @@ def test_charges_that_changed_since_they_were_shown_are_not_ordered(scene: Scene
     assert (answer["__typename"], answer["code"]) == ("FeesChangedProblem", "FEES_CHANGED")
     fresh = scene.patient.payable(visit)[0]
     assert fresh["totalAmount"] == "40.00"
-    assert create(scene, {"number": fresh["number"], "feeDigest": fresh["feeDigest"]})["__typename"] == "OrderCreatePayload"
+    assert (
+        create(scene, {"number": fresh["number"], "feeDigest": fresh["feeDigest"]})["__typename"]
+        == "OrderCreatePayload"
+    )
 
 
 def test_a_prescription_paid_elsewhere_is_not_payable(scene: Scene) -> None:
@@ -251,50 +254,3 @@ def test_a_list_of_payables_says_that_the_his_is_away(scene: Scene) -> None:
     assert told["prescriptions"] is None
     assert told["problem"]["__typename"] == "PlatformUnavailableProblem"
     assert "医院信息系统" in told["problem"]["message"]
-
-
-PAGES: dict[str, tuple[str, dict[str, Any], str]] = {
-    "no rows": ("orders(first: 0) { totalCount }", {}, "first"),
-    "too many rows": ("orders(first: 201) { totalCount }", {}, "first"),
-    "less than none": ("settlements(first: -1) { totalCount }", {}, "first"),
-    "no cursor": ('orders(after: "?") { totalCount }', {}, "after"),
-    "empty cursor": ('invoices(after: "") { totalCount }', {}, "after"),
-    "an id for a cursor": (f'orders(after: "{global_id("Order:1")}") {{ totalCount }}', {}, "after"),
-    "a cursor beyond": (f'orders(after: "{global_id("1:" + "9" * 40)}") {{ totalCount }}', {}, "after"),
-    "a cursor before": (f'orders(after: "{global_id("1:-5")}") {{ totalCount }}', {}, "after"),
-    "a moment beyond": (f'orders(after: "{global_id("9" * 40 + ":1")}") {{ totalCount }}', {}, "after"),
-    "too many nodes": ("nodes(ids: [" + ", ".join(['"x"'] * 101) + "]) { id }", {}, "ids"),
-    "a garbage patient": ('payablePrescriptions(patientId: "x") { checkedAt }', {}, "patientId"),
-}
-
-
-@pytest.mark.parametrize("case", PAGES)
-def test_a_wrong_argument_of_a_query_names_itself(scene: Scene, case: str) -> None:
-    document, variables, field = PAGES[case]
-    (error,) = scene.patient.post(f"{{ {document} }}", variables)["errors"]
-    assert error["extensions"] == {"code": "INVALID_INPUT", "field": field}
-
-
-@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
-def test_a_day_that_is_none_is_a_mistake_of_the_document(scene: Scene, day: str) -> None:
-    (error,) = scene.patient.post(f'{{ orders(until: "{day}") {{ totalCount }} }}')["errors"]
-    assert "Date is a day between" in error["message"]
-
-
-@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", 5])
-def test_a_day_that_is_none_is_a_mistake_of_the_variables(scene: Scene, day: object) -> None:
-    (error,) = scene.patient.post("query($day: Date) { orders(since: $day) { totalCount } }", {"day": day})["errors"]
-    assert "$day" in error["message"]
-    assert "Date is a day between" in error["message"]
-
-
-def test_no_day_is_an_unexpected_error(scene: Scene) -> None:
-    for argument in ("since", "until"):
-        for day in ("0001-01-01", "9999-12-31"):
-            document = f"query($day: Date) {{ orders({argument}: $day) {{ totalCount }} }}"
-            for error in scene.patient.post(document, {"day": day}).get("errors") or ():
-                assert "Date is a day between" in error["message"]
-
-
-def test_a_page_of_two_hundred_is_given(scene: Scene) -> None:
-    assert len(scene.cashier.ask("{ orders(first: 200) { edges { cursor } } }")["orders"]["edges"]) == 200

@@ -52,7 +52,7 @@ def test_only_json_is_read(hospital: RunningHospital) -> None:
 def test_nothing_is_done_by_get(hospital: RunningHospital) -> None:
     headers = hospital.cashier().headers
     assert call(hospital, "GET", "/graphql", headers=headers).status_code in (400, 404, 405)
-    for query in ("{ viewer { role } }", "mutation { settlementResume(input: {settlementId: \"x\"}) { __typename } }"):
+    for query in ("{ viewer { role } }", 'mutation { settlementResume(input: {settlementId: "x"}) { __typename } }'):
         answer = call(hospital, "GET", "/graphql", params={"query": query}, headers=headers)
         assert answer.status_code in (400, 405)
 

@@ -59,7 +59,7 @@ def test_orders_asked_for_at_once_under_one_key_are_one(hospital: RunningHospita
 def test_settlements_asked_for_at_once_under_one_key_are_one(hospital: RunningHospital) -> None:
     patient, key = hospital.patient(), uuid4().hex
     order = patient.order()
-    answers = at_once(lambda: patient.start(order, key=key), 4) + [patient.start(order, key=key)]
+    answers = [*at_once(lambda: patient.start(order, key=key), 4), patient.start(order, key=key)]
     assert len({answer["settlement"]["id"] for answer in answers}) == 1
     number = answers[0]["settlement"]["number"]
     rows = hospital.sql("SELECT s.number FROM settlement s JOIN orders o ON o.id = s.order_id WHERE o.number = $1",
@@ -78,7 +78,7 @@ def test_under_two_keys_the_second_settlement_is_refused(hospital: RunningHospit
 def test_a_reversal_is_done_once(hospital: RunningHospital) -> None:
     patient, cashier, key = hospital.patient(), hospital.cashier(), uuid4().hex
     settled = patient.settle("SELF_PAY")
-    answers = at_once(lambda: cashier.reverse(settled, key)) + [cashier.reverse(settled, key)]
+    answers = [*at_once(lambda: cashier.reverse(settled, key)), cashier.reverse(settled, key)]
     patient.until(settled, "REVERSED")
     answers.append(cashier.reverse(settled, key))
     assert {answer["__typename"] for answer in answers} == {"SettlementPayload"}
@@ -86,7 +86,9 @@ def test_a_reversal_is_done_once(hospital: RunningHospital) -> None:
     audits = "SELECT action FROM audit_entry WHERE object_type = 'Settlement' AND object_id = $1"
     assert hospital.sql(audits, row["id"]) == [{"action": "settlement.reverse"}]
     assert row["refunded_fen"] == row["paid_fen"] == row["total_fen"]
-    steps = hospital.sql("SELECT kind FROM settlement_step WHERE settlement_id = $1 AND direction = 'REVERSE'", row["id"])
+    steps = hospital.sql(
+        "SELECT kind FROM settlement_step WHERE settlement_id = $1 AND direction = 'REVERSE'", row["id"]
+    )
     assert sorted(step["kind"] for step in steps) == ["HIS_CANCELLATION", "RED_INVOICE", "REVERSE_SETTLEMENT"]
 
 

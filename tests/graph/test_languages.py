@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -49,10 +50,10 @@ def stopped(hospital: RunningHospital) -> Iterator[dict[str, str]]:
     find = """SELECT id FROM settlement_step WHERE kind = 'INVOICE' AND problem_code IS NULL
               AND settlement_id = (SELECT min(id) FROM settlement) LIMIT 1"""
     (step,) = hospital.sql(find)
-    change = """UPDATE settlement_step SET problem_code = $2, problem_message = $3, problem_platform = $4 WHERE id = $1"""
+    change = (
+        """UPDATE settlement_step SET problem_code = $2, problem_message = $3, problem_platform = $4 WHERE id = $1"""
+    )
     hospital.sql(change, step["id"], "OUTCOME_UNKNOWN", "电子票据平台没有应答，结果未知，系统正在查询", "receipts")
-    import base64
-
     (row,) = hospital.sql("SELECT min(id) AS id FROM settlement")
     yield {"id": base64.urlsafe_b64encode(f"Settlement:{row['id']}".encode()).decode()}
     hospital.sql(change, step["id"], None, None, None)

@@ -12,11 +12,12 @@ NUMBER = 8
 PERSON = Person(NUMBER)
 EVERYTHING = """
 fragment Who on Patient { id name idNumber phone gender insuranceType insuredArea insuranceCheckedAt }
-fragment Bill on Invoice { businessNumber state totalAmount batchCode number checkCode download { kind url } patient { ...Who } }
+fragment Bill on Invoice { businessNumber state totalAmount batchCode number checkCode download { kind url }
+    patient { ...Who } }
 fragment Way on Settlement { number state platformSerial checkoutUrl steps { kind transaction platformSerial
     problem { code message } } invoice { ...Bill } }
-fragment All on Order { number patient { ...Who } doctor { name } consultation { visitNumber complaint patient { ...Who } }
-    prescriptions { number items { serial name usage } } feeDetails { serial name } settlement { ...Way } }
+fragment All on Order { number patient { ...Who } doctor { name }
+    consultation { visitNumber complaint patient { ...Who } } prescriptions { number items { serial name usage } } feeDetails { serial name } settlement { ...Way } }
 query($id: ID!) {
   viewer { subject patient { ...Who } }
   orders(first: 200) { edges { node { ...All } } }
@@ -35,7 +36,9 @@ def patient(hospital: RunningHospital) -> Someone:
     hospital.cashier().reverse(settled)
     someone.until(settled, "REVERSED")
     hospital.fault("his", "unpaid", "garbled", times=1)
-    someone.do("orderCreate", {"patientId": someone.patient_id, "prescriptions": [{"number": "x"}], "idempotencyKey": "m"})
+    someone.do(
+        "orderCreate", {"patientId": someone.patient_id, "prescriptions": [{"number": "x"}], "idempotencyKey": "m"}
+    )
     return someone
 
 
@@ -82,7 +85,9 @@ def holds(hospital: RunningHospital, table: str, secret: str) -> bool:
     """The secret as text, or inside bytes (which PostgreSQL writes in hex)."""
     hidden = secret.encode().hex()
     told = hospital.sql(
-        f'SELECT count(*) AS n FROM "{table}" t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0', secret, hidden
+        f'SELECT count(*) AS n FROM "{table}" t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0',
+        secret,
+        hidden,
     )
     return bool(told[0]["n"])
 
@@ -93,7 +98,9 @@ def test_the_search_for_clear_text_finds_what_is_there(hospital: RunningHospital
 
 
 def test_a_garbled_answer_is_kept_sealed(hospital: RunningHospital, patient: Someone) -> None:
-    rows: list[dict[str, Any]] = hospital.sql("SELECT * FROM exchange WHERE outcome = 'Garbled' AND transaction = 'unpaid'")
+    rows: list[dict[str, Any]] = hospital.sql(
+        "SELECT * FROM exchange WHERE outcome = 'Garbled' AND transaction = 'unpaid'"
+    )
     assert rows
     assert all(row["raw_sealed"] for row in rows)
     assert all(b"prescription" not in bytes(row["raw_sealed"]) for row in rows)

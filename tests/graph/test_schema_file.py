@@ -105,7 +105,9 @@ def test_the_tenders_numbers_are_told() -> None:
     assert told <= set(range(1, 30))
 
 
-@pytest.mark.parametrize(("type_", "contract"), [("Settlement", SETTLEMENT), ("SettlementStep", STEP), ("Problem", PROBLEM)])
+@pytest.mark.parametrize(
+    ("type_", "contract"), [("Settlement", SETTLEMENT), ("SettlementStep", STEP), ("Problem", PROBLEM)]
+)
 def test_the_contracts_fields_are_exact(type_: str, contract: str) -> None:
     fields = GRAPH.type_map[type_].fields  # type: ignore[attr-defined]
     wanted = dict(re.findall(r"(\w+): (\S+)", contract))

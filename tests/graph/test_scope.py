@@ -144,7 +144,9 @@ def deeds(objects: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_nobody_else_does_anything_to_them(hospital: RunningHospital, outsider: Someone, objects: dict[str, str]) -> None:
+def test_nobody_else_does_anything_to_them(
+    hospital: RunningHospital, outsider: Someone, objects: dict[str, str]
+) -> None:
     number = "SELECT number FROM settlement WHERE id = $1"
     (settled,) = hospital.sql(number, row_id(objects["Settlement"]))
     before = hospital.row(settled)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.graph.conftest import SecondServer
+from tests.graph.sockets import socket
 
 # Everything that an order leads to, at every depth that a dashboard shows.
 ORDERS = """query($first: Int!) { orders(first: $first) { edges { node {
@@ -51,8 +52,6 @@ def test_fifty_nodes_by_id_cost_at_most_one_statement_each(second: SecondServer)
 
 
 def test_a_subscription_event_costs_a_constant_number_of_statements(second: SecondServer) -> None:
-    from tests.graph.sockets import socket
-
     settled = second.hospital.patient().settle()
     cashier = second.seen_by(second.hospital.cashier())
     with second.wire.listened() as statements, socket(second.hospital.server_url, cashier.headers) as live:

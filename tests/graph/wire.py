@@ -35,7 +35,9 @@ class Wire:
         """In a thread of its own while the block runs."""
         thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         thread.start()
-        server = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._carry, "127.0.0.1", 0), self._loop).result()
+        server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._carry, "127.0.0.1", 0), self._loop
+        ).result()
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -49,7 +51,8 @@ class Wire:
     @contextlib.contextmanager
     def listened(self) -> Iterator[list[str]]:
         """The statements that the block causes."""
-        self._statements = heard = []
+        heard: list[str] = []
+        self._statements = heard
         yield heard
         self._statements = []
 
