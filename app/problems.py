@@ -35,6 +35,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "These prescriptions are not of one visit; order them separately",
     ),
     "NOT_REVERSIBLE": ("该结算当前状态（{state}）不能冲销", "A settlement in state {state} cannot be reversed"),
+    "CHANGED_MEANWHILE": (
+        "该结算刚刚发生变化，请刷新后重试",
+        "The settlement changed just now; look at it again",
+    ),
     "NOT_RESUMABLE": ("该结算当前状态（{state}）无需人工续办", "A settlement in state {state} needs no resuming"),
     "NOT_INVOICEABLE": ("该结算当前状态（{state}）不能开票", "A settlement in state {state} cannot be invoiced"),
     "ALREADY_DISPENSED": ("处方已发药，不能退费", "A prescription was dispensed already; it cannot be reversed"),

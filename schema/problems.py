@@ -125,6 +125,7 @@ BY_CODE: Mapping[str, type[Problem]] = {
             "ORDER_REFUNDED",
             "NOT_REVERSIBLE",
             "NOT_RESUMABLE",
+            "CHANGED_MEANWHILE",
             "NOT_INVOICEABLE",
             "ALREADY_DISPENSED",
         ),

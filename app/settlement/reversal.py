@@ -21,7 +21,7 @@ from app.models import (
 )
 from app.problems import Problem
 from app.settlement import plans
-from app.settlement.engine import further_steps, release_steps
+from app.settlement.undoing import further_steps, release_steps
 
 S = SettlementState
 REVERSIBLE = (S.COMPLETED, S.ATTENTION)
@@ -123,7 +123,7 @@ async def _claim(connection: Any, settlement: Settlement, **changes: Any) -> Non
         .update(version=F("version") + 1, **changes)
     )
     if not held:
-        raise Problem("NOT_REVERSIBLE", state="?")
+        raise Problem("CHANGED_MEANWHILE")
 
 
 async def _go_on(connection: Any, settlement: Settlement, actor: audit.Actor, action: str, detail: str) -> None:
