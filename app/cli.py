@@ -93,6 +93,15 @@ def migrate() -> None:
     asyncio.run(database.migrate(_settings().database_url))
 
 
+@main.command("rebuild-reports")
+def rebuild_reports() -> None:
+    """Set every daily row of the reports right by the raw rows; everything may go on meanwhile."""
+    from app import reports
+
+    wrong = asyncio.run(reports.rebuild(_settings().database_url))
+    click.echo(f"{wrong} daily rows were wrong and are right now." if wrong else "Every daily row was right.")
+
+
 @main.command("check-settings")
 def check_settings() -> None:
     """Say what is wrong with the configuration, all of it at once."""

@@ -74,7 +74,7 @@ class Tokens(BaseModel):
 class Timing(BaseModel):
     """How long to wait for what. Durations are seconds, or ISO 8601 (`PT15M`)."""
 
-    lease: Duration = timedelta(seconds=25)
+    lease: Duration = timedelta(seconds=45)
     heartbeat: Duration = timedelta(seconds=12)
     checkout: Duration = timedelta(minutes=15)
     overdue: Duration = timedelta(hours=2)

@@ -13,6 +13,8 @@ from app.tokens import Viewer
 from resolvers.reads import Many, One, relation
 from resolvers.scopes import SCOPES, visible
 
+BY_ID = ""  # no relation is called so
+
 
 class Loaders:
     """The loaders of one request; a relation's loader is made when it is first needed."""
@@ -33,6 +35,15 @@ class Loaders:
         forward = isinstance(declared, One) and not declared.back
         key = getattr(row, declared.through) if forward else row.pk
         return None if key is None else await loader.load(key)
+
+    async def row(self, viewer: Viewer, model: type[Model], row_id: int | None) -> Any:
+        """A row that something which is no row names by its id, within the viewer's scope."""
+        if row_id is None:
+            return None
+        loader = self._made.get((model, BY_ID))
+        if loader is None:
+            loader = self._made[model, BY_ID] = DataLoader(_batch(viewer, One(model, "id")))
+        return await loader.load(row_id)
 
 
 def _batch(viewer: Viewer, declared: One | Many) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,10 +28,11 @@ class Page:
     rows: list[Any]
     has_next_page: bool
     query: QuerySet[Model]
+    counted: Callable[[], Awaitable[int]] | None = None
 
     async def total_count(self) -> int:
-        """How many rows there are in all."""
-        return await self.query.count()
+        """How many rows there are in all; `counted` knows it without counting."""
+        return await (self.counted() if self.counted else self.query.count())
 
 
 def cursor_of(created_at: datetime, row_id: int) -> str:

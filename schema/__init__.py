@@ -27,6 +27,7 @@ from schema.orders import Consultation, Order, OrderMutation, OrderQuery
 from schema.patients import Patient
 from schema.prescriptions import Prescription
 from schema.problems import TYPES as PROBLEMS
+from schema.reports import ReportQuery
 from schema.scalars import SCALARS
 from schema.settlements import Settlement, SettlementMutation, SettlementQuery, SettlementSubscription
 from schema.shipments import Shipment
@@ -35,7 +36,7 @@ from schema.viewer import ViewerQuery
 log = structlog.get_logger()
 
 Query = strawberry.type(
-    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery)),
+    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery, ReportQuery)),
     description="What can be asked (查询).",
 )
 Mutation = strawberry.type(

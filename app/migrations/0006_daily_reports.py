@@ -20,6 +20,8 @@ every transaction changes both at once. It is also what fills the tables here, a
 off (session_replication_role) needs afterwards. Rows that have become all zero stay until then: today's breathe.
 """
 
+from collections.abc import Iterable
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
@@ -30,7 +32,7 @@ INVOICE_KEY = ("hospital_id", "day", "state")
 AMOUNTS = ("total_fen", "fund_fen", "account_fen", "cash_fen", "other_fen")
 SETTLEMENT_SUMS = ("begun", "settled", *AMOUNTS, "refunds", "refunded_fen")
 # Each daily table: its key, its measures, and the measures of `daily_change` that they are sums of.
-TABLES = {
+TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "daily_settlement": (SETTLEMENT_KEY, SETTLEMENT_SUMS, SETTLEMENT_SUMS),
     "daily_order": (ORDER_KEY, ("orders", "total_fen"), ("begun", "total_fen")),
     "daily_invoice": (INVOICE_KEY, ("invoices", "total_fen"), ("begun", "total_fen")),
@@ -61,7 +63,7 @@ INVOICE_DAYS = f"""
     FROM {{rows}} s GROUP BY 1, 2, 3, 8"""
 OF_ORDER = "(SELECT r.*, o.department_id, o.doctor_id FROM {rows} r JOIN orders o ON o.id = r.order_id)"
 # Raw table: what its rows add, how they are dressed for that, and the columns whose change matters.
-RAW = {
+RAW: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "settlement": (
         SETTLEMENT_DAYS,
         OF_ORDER,
@@ -84,15 +86,15 @@ MOVED = """(SELECT r.*, o.sign, o.department_id, o.doctor_id FROM settlement r J
       UNION ALL SELECT NEW.id, 1, NEW.department_id, NEW.doctor_id) o ON o.id = r.order_id)"""
 
 
-def names(columns, prefix=""):
+def names(columns: Iterable[str], prefix: str = "") -> str:
     return ", ".join(prefix + name for name in columns)
 
 
-def not_zero(columns, function="{}"):
+def not_zero(columns: Iterable[str], function: str = "{}") -> str:
     return "(" + " OR ".join(function.format(name) + " <> 0" for name in columns) + ")"
 
 
-def write(days, rows):
+def write(days: str, rows: str) -> str:
     """Differences into `daily_change`, for this transaction's end."""
     return f"""
     INSERT INTO daily_change (xid, {names(CHANGE_COLUMNS)}, {names(SETTLEMENT_SUMS)})
@@ -100,7 +102,7 @@ def write(days, rows):
     IF FOUND THEN INSERT INTO daily_due VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING; END IF;"""
 
 
-def triggers(table):
+def triggers(table: str) -> str:
     """A raw table's triggers: by statement what comes and goes, by row what changes, and TRUNCATE."""
     days, dressed, columns = RAW[table]
     came, went, both = (
@@ -129,7 +131,9 @@ def triggers(table):
       FOR EACH STATEMENT EXECUTE FUNCTION {table}_truncated();"""
 
 
-def function(name, body, returns="trigger", variables="", result="RETURN NULL;"):
+def function(
+    name: str, body: str, returns: str = "trigger", variables: str = "", result: str = "RETURN NULL;"
+) -> str:
     return f"""CREATE FUNCTION {name}() RETURNS {returns} LANGUAGE plpgsql AS $$
     {variables}BEGIN
     {body}
@@ -137,14 +141,14 @@ def function(name, body, returns="trigger", variables="", result="RETURN NULL;")
     END $$;"""
 
 
-def table(name):
+def table(name: str) -> str:
     key, sums, _ = TABLES[name]
     columns = [f"{column} {TYPES.get(column, 'bigint')} NOT NULL" for column in (*key, *sums)]
     return f"""
     CREATE TABLE {name} ({", ".join(columns)}, PRIMARY KEY ({names(key)})) WITH (fillfactor = 70);"""
 
 
-def grained(daily, source):
+def grained(daily: str, source: str) -> str:
     """The rows of `source` (columns of `daily_change`) summed by the daily table's key, in each of its grains."""
     key, sums, measures = TABLES[daily]
     summed = ", ".join(f"sum({measure})::bigint AS {name}" for name, measure in zip(sums, measures, strict=True))
@@ -163,7 +167,7 @@ GRAINED = {
 }
 
 
-def add(daily, source):
+def add(daily: str, source: str) -> str:
     """Add to the daily rows, always in the order of their key."""
     key, sums, _ = TABLES[daily]
     return f"""
@@ -171,7 +175,7 @@ def add(daily, source):
       ON CONFLICT ({names(key)}) DO UPDATE SET {", ".join(f"{name} = d.{name} + excluded.{name}" for name in sums)};"""
 
 
-def apply():
+def apply() -> str:
     """All that this transaction changed; empty daily tables are skipped."""
     mine = "(SELECT * FROM daily_change WHERE xid = mine AND subject = '%s') c"
     return function(
@@ -189,7 +193,7 @@ def apply():
     )
 
 
-def differences(table):
+def differences(table: str) -> str:
     """What the raw rows say more than the daily rows, seen in one snapshot."""
     daily = DAILY_OF[table]
     key, sums, _ = TABLES[daily]
@@ -201,7 +205,7 @@ def differences(table):
       GROUP BY {names(key)} HAVING {not_zero(sums, "sum({})")}"""
 
 
-def sweep(daily):
+def sweep(daily: str) -> str:
     """Rows that are all zero go; one that somebody holds stays, so nobody waits for anybody."""
     _, sums, _ = TABLES[daily]
     zero = " AND ".join(f"{name} = 0" for name in sums)
@@ -209,7 +213,7 @@ def sweep(daily):
     DELETE FROM {daily} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {daily} WHERE {zero} FOR UPDATE SKIP LOCKED));"""
 
 
-def rebuild():
+def rebuild() -> str:
     """How many daily rows were wrong. One rebuild at a time: two would both add what is missing."""
     steps = "".join(
         add(DAILY_OF[raw], differences(raw)) + "\n    GET DIAGNOSTICS found = ROW_COUNT; wrong := wrong + found;"

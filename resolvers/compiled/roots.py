@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
@@ -15,6 +17,9 @@ from resolvers import paging, reads
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.rows import Emitter, Record, column, table
 from resolvers.compiled.tree import Selected, selected
+from resolvers.scopes import SCOPES
+
+Count = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +123,43 @@ class Roots:
         assert isinstance(of, GraphQLObjectType)  # noqa: S101  # a connection is an object
         alias = self.emitter.alias()
         where = [*self.emitter.scope(declared.model, alias), *self._filters(nodes[0], definition, declared, alias)]
-        connection = Connection(self, declared.model, alias, where, self._after(nodes[0], definition, alias), first)
+        counted = self._counted(nodes[0], definition, declared) or self._counting(declared.model, alias, where)
+        after = self._after(nodes[0], definition, alias)
+        connection = Connection(self, declared.model, alias, where, after, first, counted)
         return connection.root(key, nodes, of, place)
 
     def _filters(self, node: FieldNode, definition: Any, declared: reads.ListRoot, alias: str) -> list[str]:
         found = []
-        for name, argument in definition.args.items():
-            if name in ("first", "after"):
-                continue
-            python_name = argument.extensions["strawberry-definition"].python_name
-            given = self.document.argument(node, definition, name)
-            compared = declared.filters[python_name]
-            if given is None:
-                continue
-            parameter = self.emitter.parameter("filter", (python_name, compared, given, argument.type))
+        for name, given, kind in self._given(node, definition):
+            compared = declared.filters[name]
+            parameter = self.emitter.parameter("filter", (name, compared, given, kind))
             found.append(f"{alias}.{column(declared.model, compared.column)} {compared.operator} {parameter}")
         return found
+
+    def _given(self, node: FieldNode, definition: Any) -> Iterator[tuple[str, Any, Any]]:
+        """The filters that are given: the argument's name in Python, its value, its type."""
+        for name, argument in definition.args.items():
+            given = self.document.argument(node, definition, name)
+            if name not in ("first", "after") and given is not None:
+                yield argument.extensions["strawberry-definition"].python_name, given, argument.type
+
+    def _counting(self, model: type[Model], alias: str, where: list[str]) -> Count:
+        return lambda: f"(select count(*) from {table(model)} {alias} where {' and '.join(where)})"
+
+    def _counted(self, node: FieldNode, definition: Any, declared: reads.ListRoot) -> Count | None:
+        """The count by the daily rows, where they know it (resolvers/lists.py is the same for the ordinary road)."""
+        given = list(self._given(node, definition))
+        scope = [rule.path for rule in SCOPES[declared.model].get(self.emitter.role, ())]
+        daily = declared.daily([name for name, _, _ in given], scope)
+        return partial(self._sum, daily, given) if daily else None
+
+    def _sum(self, daily: reads.DailyCount, given: list[tuple[str, Any, Any]]) -> str:
+        conditions = [f"hospital_id = {self.emitter.parameter('claim', 'hospital_id')}", daily.where]
+        for name, value, kind in given:
+            compared = daily.filters[name]
+            parameter = self.emitter.parameter("filter", (name, compared, value, kind))
+            conditions.append(f"{compared.column} {compared.operator} {parameter}")
+        return f"(select coalesce(sum({daily.measure}), 0)::bigint from {daily.table} where {' and '.join(conditions)})"
 
     def _after(self, node: FieldNode, definition: Any, alias: str) -> list[str]:
         given = self.document.argument(node, definition, "after")
@@ -153,6 +179,7 @@ class Connection:
     where: list[str]
     after: list[str]
     first: int
+    count: Count
 
     def root(self, key: str, nodes: list[FieldNode], of: GraphQLObjectType, place: str) -> Root:
         """The page as a column of the statement."""
@@ -167,7 +194,7 @@ class Connection:
         rows = f"select {record.select()} {self._from(record)}"
         counted = any(found[0].name.value == "totalCount" for found in wanted.values())
         inner = f"array(select row({record.select()}) {self._from(record)})"
-        sql = f"row({inner}, {self._count()})" if counted else inner
+        sql = f"row({inner}, {self.count()})" if counted else inner
         source = f"(lambda page, total: {made})(" + (f"{place}[0], {place}[1])" if counted else f"{place}, None)")
         return Root(key, sql, source, "" if counted else rows)
 
@@ -176,10 +203,6 @@ class Connection:
         newest = f"order by {self.alias}.created_at desc, {self.alias}.id desc"
         page = f"(select * from {table(self.model)} {self.alias} where {conditions} {newest} limit {self.first + 1})"
         return f"from {page} {self.alias} {' '.join(record.joins)} {newest}"
-
-    def _count(self) -> str:
-        conditions = " and ".join(self.where)
-        return f"(select count(*) from {table(self.model)} {self.alias} where {conditions})"
 
     def _field(self, nodes: list[FieldNode], of: GraphQLObjectType, record: Record, cursor: str) -> str:
         name = nodes[0].name.value

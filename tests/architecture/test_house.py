@@ -18,7 +18,9 @@ KEY_MATERIAL = {
     "JSON web token": re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\."),
     "cloud key": re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
     "forge token": re.compile(r"\b(?:gh[pousr]_\w{20,}|glpat-[\w-]{20,}|pypi-[\w-]{20,})"),
-    "password in an address": re.compile(r"\b(?:postgres(?:ql)?|redis|https?)://[^\s:/@'\"{]+:[^\s@/'\"{$<]{4,}@"),
+    "password in an address": re.compile(
+        r"\b(?:postgres(?:ql)?|redis|https?)://[^\s:/@'\"{]+:(?!password@|secret@|hunter2@)[^\s@/'\"{$<]{4,}@"
+    ),
 }
 MACHINE_PATH = re.compile(r"(?<![\w.}])/(?:home|root|Users|work|tmp|mnt)/\w")
 # A one-pixel PNG (iVBOR…) is no secret.

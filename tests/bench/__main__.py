@@ -58,8 +58,8 @@ def _part(part: str, running: Database, scale: reads.Scale) -> Iterator[str]:
 def _about(scale: reads.Scale) -> str:
     """The machine, the rows, the versions, and how it was measured."""
     return (
-        f"{clock.day_of(clock.now())}. {machine.described()}. {scale.orders:,} orders; {scale.rounds} interleaved round(s) "
-        f"of {scale.seconds:g} s, medians, ratios paired; the server alone on core {machine.SERVER_CORE}, the load and "
+        f"{clock.day_of(clock.now())}. {machine.described()}. {scale.orders:,} orders; {scale.rounds} interleaved "
+        f"round(s) of {scale.seconds:g} s, medians, ratios paired; the server alone on core {machine.SERVER_CORE}, the load and "
         f"PostgreSQL on core {machine.OTHER_CORE}. The product with tokens and permissions, its peers without: "
         f"{', '.join(_versions())}."
     )

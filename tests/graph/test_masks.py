@@ -17,7 +17,8 @@ fragment Bill on Invoice { businessNumber state totalAmount batchCode number che
 fragment Way on Settlement { number state platformSerial checkoutUrl steps { kind transaction platformSerial
     problem { code message } } invoice { ...Bill } }
 fragment All on Order { number patient { ...Who } doctor { name }
-    consultation { visitNumber complaint patient { ...Who } } prescriptions { number items { serial name usage } } feeDetails { serial name } settlement { ...Way } }
+    consultation { visitNumber complaint patient { ...Who } }
+    prescriptions { number items { serial name usage } } feeDetails { serial name } settlement { ...Way } }
 query($id: ID!) {
   viewer { subject patient { ...Who } }
   orders(first: 200) { edges { node { ...All } } }

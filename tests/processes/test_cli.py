@@ -37,7 +37,7 @@ def demo(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command += ["--port", str(free_port()), "--sandbox-port", str(free_port())]
     environment = {name: told for name, told in os.environ.items() if not name.startswith("YIQIAO_")}
     environment |= {"YIQIAO_DEMO_DIRECTORY": str(directory), "YIQIAO_LOG_LEVEL": "WARNING"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_demo_completes_from_nothing_and_again_on_what_it_left(tmp_path: Path) -> None:
@@ -136,10 +136,10 @@ def test_worker_stops_within_seconds_of_sigterm(ground: Ground) -> None:
     worker = ground.begin("work")
     listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
     already = ground.hospital.sql(listening)[0]["count"]
-    until(lambda: ground.hospital.sql(listening)[0]["count"] > already, "the worker's start")
+    until(lambda: ground.hospital.sql(listening)[0]["count"] > already, "the worker's start", 60)
     began = time.monotonic()
     assert worker.stop() == 0, worker.said()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_check_settings_says_yes(ground: Ground) -> None:
@@ -155,7 +155,7 @@ def test_bad_configuration_exits_2_with_all_errors_at_once(ground: Ground, comma
         "YIQIAO_SEALING__ACTIVE": "9",
         "YIQIAO_DATABASE_POOL": "many",
     }
-    told = ground.run(command, seconds=20, **wrong)
+    told = ground.run(command, **wrong)
     assert told.returncode == 2
     named = {line.split(":")[0].strip() for line in told.stderr.splitlines()[1:]}
     assert named == {"YIQIAO_PORT", "YIQIAO_TIMING__INQUIRY_TRIES", "YIQIAO_SEALING", "YIQIAO_DATABASE_POOL"}
@@ -170,7 +170,7 @@ def test_no_configuration_names_every_setting_that_is_missing() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=180,
     )
     assert told.returncode == 2
     missing = ("DATABASE_URL", "TOKENS", "SEALING", "SIGN_IN", "INSURANCE_CORE", "INSURANCE_PAYMENT", "HIS", "RECEIPTS")

@@ -124,7 +124,7 @@ def test_migrations_say_what_the_models_say() -> None:
 def test_two_migrations_at_once_and_a_third_make_one_schema(ground: Ground, empty_database: str) -> None:
     both = [ground.begin("migrate", YIQIAO_DATABASE_URL=empty_database) for _ in range(2)]
     for command in both:
-        assert command.process.wait(60) == 0, command.said()
+        assert command.process.wait(180) == 0, command.said()
     once = look(empty_database, SHAPE)
     assert ground.run("migrate", YIQIAO_DATABASE_URL=empty_database).returncode == 0
     assert look(empty_database, SHAPE) == once == ground.hospital.sql(SHAPE)
