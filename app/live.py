@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from graphql import OperationType
@@ -23,6 +24,15 @@ from resolvers.compiled.plans import Plan
 
 log = structlog.get_logger()
 Deliver = Callable[[str | None], None]
+AGAIN_SECONDS = 0.5
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +72,29 @@ class Group:
 
     async def _refresh(self) -> None:
         try:
-            while self.stale:
+            while self.stale and self.members:
                 self.stale = False
-                state = await self._state()
+                try:
+                    state = await self._state()
+                except AWAY as error:
+                    log.warning("live.database_away", error=type(error).__name__)
+                    self.stale = True
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
                 for deliver in tuple(self.members):
                     deliver(state)
         finally:
             self.refreshing = None
 
     async def _state(self) -> str | None:
-        """A read that fails ends the watching: its clients come back, and begin with the present state."""
+        """A read that fails ends the watching: its clients come back, and begin with the present state.
+
+        A database that is away is no failure of the read: it is asked again (raises one of `AWAY`).
+        """
         try:
             return await self.read()
+        except AWAY:
+            raise
         except Exception:
             log.exception("live.failed")
             return None

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from graphql import specified_rules
-from strawberry.extensions import MaxAliasesLimiter, ParserCache, QueryDepthLimiter, SchemaExtension, ValidationCache
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 
-DEEPEST, MOST_ALIASES, MOST_TOKENS, KEPT = 14, 50, 4000, 1000
+from schema.limits import LimitsRule
 
-_LIMITS = (QueryDepthLimiter(DEEPEST), MaxAliasesLimiter(MOST_ALIASES))
+MOST_TOKENS, KEPT = 4000, 1000
+
 # One tuple for the process: the validation cache keys on the rules, and compiled reads validate by the same ones.
-VALIDATION_RULES = (*specified_rules, *(rule for limit in _LIMITS for rule in limit.validation_rules))
+VALIDATION_RULES = (*specified_rules, LimitsRule)
 
 
 class Limits(SchemaExtension):

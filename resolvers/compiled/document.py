@@ -12,16 +12,16 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
     Undefined,
     VariableNode,
+    is_abstract_type,
 )
 from graphql.utilities import value_from_ast
 
@@ -69,7 +69,8 @@ class Document:
     def fields(self, sets: list[SelectionSetNode], of: GraphQLObjectType) -> dict[str, list[FieldNode]]:
         """The selected fields of an object, by response key, in the order in which the answer has them."""
         found: dict[str, list[FieldNode]] = {}
-        for selection in (each for one in sets for each in self._flat(one, of)):
+        spread: set[str] = set()
+        for selection in (each for one in sets for each in self._flat(one, of, spread)):
             key = selection.alias.value if selection.alias else selection.name.value
             found.setdefault(key, []).append(selection)
         return found
@@ -91,22 +92,27 @@ class Document:
         self.structural.add(value.name)
         return self.variables.get(value.name)
 
-    def _flat(self, selections: SelectionSetNode, of: GraphQLObjectType) -> Iterator[FieldNode]:
+    def _flat(self, selections: SelectionSetNode, of: GraphQLObjectType, spread: set[str]) -> Iterator[FieldNode]:
+        """`spread` has the named fragments that were met: once more adds nothing, however often they nest."""
         for node in selections.selections:
             if not all(self._wanted(each) for each in node.directives or ()):
                 continue
             if isinstance(node, FieldNode):
                 yield node
                 continue
-            inner = node if isinstance(node, InlineFragmentNode) else self.fragments[node.name.value]  # type: ignore[attr-defined]
+            if isinstance(node, FragmentSpreadNode):
+                if node.name.value in spread:
+                    continue
+                spread.add(node.name.value)
+            inner: Any = self.fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
             if self._applies(inner.type_condition.name.value if inner.type_condition else of.name, of):
-                yield from self._flat(inner.selection_set, of)
+                yield from self._flat(inner.selection_set, of, spread)
 
     def _applies(self, condition: str, of: GraphQLObjectType) -> bool:
         if condition == of.name:
             return True
         named = self.schema.get_type(condition)
-        return isinstance(named, GraphQLInterfaceType) and self.schema.is_sub_type(named, of)
+        return is_abstract_type(named) and self.schema.is_sub_type(named, of)
 
     def _wanted(self, directive: DirectiveNode) -> bool:
         name = directive.name.value

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from graphql import (
@@ -27,6 +26,7 @@ from graphql import (
     validate,
 )
 
+from app import clock
 from app.problems import Problem
 from app.tokens import Role, Viewer
 from resolvers import ids, paging
@@ -189,7 +189,7 @@ class Plans:
         except Uncompilable as error:
             raise Fallback(str(error)) from error
         entry.structural = tuple(sorted({*entry.structural, *document.structural}))
-        entry.node_variables = made.node_variables
+        entry.node_variables = tuple(sorted({*entry.node_variables, *made.node_variables}))
         return plan
 
 
@@ -243,7 +243,10 @@ class _Compilation:
         part = 0 if kind == "after_moment" else 1
         if isinstance(told, Variable):
             return lambda viewer, variables: paging.position(_text(variables[told.name]))[part]
-        value = paging.position(told)[part]
+        try:
+            value = paging.position(told)[part]
+        except Problem as error:
+            raise Uncompilable("after") from error
         return lambda viewer, variables: value
 
     def _filter(self, compared: Any, given: Any, kind: Any) -> Argument:
@@ -288,7 +291,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
         values = {name: value.value for name, value in kind.values.items()}
         return lambda given: values[_text(given)]
     if isinstance(kind, GraphQLScalarType) and kind.name == "Date":
-        return lambda given: date.fromisoformat(_text(given))
+        return lambda given: clock.day(_text(given))
     raise Uncompilable(f"variable of type {kind}")
 
 
@@ -309,7 +312,7 @@ def _literal(node: Any) -> Any:
 
 def _is_day(value: Any) -> bool:
     try:
-        return isinstance(value, str) and bool(date.fromisoformat(value))
+        return isinstance(value, str) and bool(clock.day(value))
     except ValueError:
         return False
 

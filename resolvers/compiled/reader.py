@@ -66,6 +66,7 @@ class Reader:
             **self._credentials,
             server_settings=settings,
             statement_cache_size=MOST_STATEMENTS,
+            max_cacheable_statement_size=0,
             max_cached_statement_lifetime=0,
         )
         # asyncpg learns record[] when it is a column of its own, and only then reads one inside another record.

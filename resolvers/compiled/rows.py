@@ -18,6 +18,7 @@ from resolvers.compiled.tree import Computed, Constant, GlobalID, Leaf, Relation
 from resolvers.scopes import SCOPES
 
 Parameter = tuple[str, Any]
+MOST_COLUMNS = 1600  # PostgreSQL ends a row at 1664
 
 
 class Missing(Exception):
@@ -92,7 +93,9 @@ class Record:
     joins: list[str] = field(default_factory=list)
 
     def add(self, expression: str) -> str:
-        """Select one more column; returns how the serializer reads it."""
+        """Select one more column; returns how the serializer reads it. Raises `Uncompilable` past the widest row."""
+        if len(self.columns) >= MOST_COLUMNS:
+            raise Uncompilable("too many columns")
         self.columns.append(expression)
         return f"{self.alias}[{len(self.columns) - 1}]"
 

@@ -59,8 +59,8 @@ def _about(scale: reads.Scale) -> str:
     """The machine, the rows, the versions, and how it was measured."""
     return (
         f"{clock.day_of(clock.now())}. {machine.described()}. {scale.orders:,} orders; {scale.rounds} interleaved "
-        f"round(s) of {scale.seconds:g} s, medians, ratios paired; the server alone on core {machine.SERVER_CORE}, the load and "
-        f"PostgreSQL on core {machine.OTHER_CORE}. The product with tokens and permissions, its peers without: "
+        f"round(s) of {scale.seconds:g} s, medians, ratios paired; the server on core {machine.SERVER_CORE}, the "
+        f"load and PostgreSQL on core {machine.OTHER_CORE}. The product with tokens and permissions, its peers not: "
         f"{', '.join(_versions())}."
     )
 

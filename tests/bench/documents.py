@@ -26,10 +26,7 @@ ARGUMENTS = "(first: $first, after: $after, state: $state, since: $since, until:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document with the sizes that make its variables; `state` names the type of its state filter.
-
-    An empty document: the product has no such field yet, and only the peers are asked.
-    """
+    """A document with the sizes that make its variables; `state` names the type of its state filter."""
 
     name: str
     title: str
@@ -37,12 +34,13 @@ class Question:
     first: int = 0
     state: str = ""
     connections: tuple[int, ...] = (32,)
-    peers_document: str = ""
 
+    @property
     def for_mercurius(self) -> str:
-        """The same document: its schema differs in one word, for it has no enums."""
-        document = self.peers_document or self.document
-        return document.replace(f"$state: {self.state}", "$state: String") if self.state else document
+        """The same document: its schema has no enums for states, and another root for the daily rows."""
+        if self.name == "Q3R":
+            return self.document.replace("settlementReport(", "settlementReport: dailyReport(")
+        return self.document.replace(f"$state: {self.state}", "$state: String") if self.state else self.document
 
 
 def _list(root: str, state: str, selection: str) -> str:
@@ -53,10 +51,10 @@ def _list(root: str, state: str, selection: str) -> str:
 
 NESTED = _list("orders", "OrderState", ORDER)
 FLAT = _list("settlements", "SettlementState", "id number payKind state totalAmount fundAmount cashAmount createdAt")
-REPORT = "day payKind count total fund account cash refunded"
-PEERS_REPORT = f"query($from: Date!, $to: Date!) {{ settlementReport(from: $from, to: $to) {{ {REPORT} }} }}"
-# Once `settlementReport` is in the product's schema: its document here, and its rows in `reads.compare`.
-PRODUCTS_REPORT = ""
+REPORT_ROW = "from payKind count begunCount totalAmount fundAmount accountAmount cashAmount refundedAmount"
+REPORT = f"""query($from: Date!, $to: Date!) {{
+  settlementReport(input: {{ from: $from, to: $to, bucket: DAY, groupBy: [PAY_KIND] }}) {{
+    ... on SettlementReport {{ rows {{ {REPORT_ROW} }} }} }} }}"""
 
 QUESTIONS: tuple[Question, ...] = (
     Question("Q0", "`{__typename}`", "{ __typename }"),
@@ -69,7 +67,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Q2", "50 orders, nested", NESTED, 50, "OrderState", (32, 1)),
     Question("Q2L", f"{LARGEST_PAGE} orders, nested", NESTED, LARGEST_PAGE, "OrderState"),
     Question("Q4", f"{LARGEST_PAGE} flat rows of 8 fields", FLAT, LARGEST_PAGE, "SettlementState", (32, 1)),
-    Question("Q3", "two years of settlements by day", PRODUCTS_REPORT, connections=(4,), peers_document=PEERS_REPORT),
+    Question("Q3", "two years by day; peers: GROUP BY of the rows", REPORT, connections=(4,)),
+    Question("Q3R", "two years by day; peers: our daily rows", REPORT, connections=(4,)),
 )
 
 
@@ -78,7 +77,7 @@ def variables(question: Question, orders: int) -> list[dict[str, Any]]:
     dice = random.Random(question.name)
     if question.name == "Q1":
         return [{"id": global_id("Order", dice.randint(1, orders))} for _ in range(VARIETY)]
-    if question.name == "Q3":
+    if question.document == REPORT:
         end = datetime.fromisoformat(END).date()
         return [{"from": (end - timedelta(days=DAYS - day)).isoformat(), "to": end.isoformat()} for day in range(30)]
     if question.first:

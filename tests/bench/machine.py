@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from collections.abc import Iterator
@@ -45,7 +46,8 @@ def resident_kb(pid: int) -> int:
 def pin(pid: int, core: int | None) -> None:
     """Bind a process, its children and theirs to a core; None sets them free. Servers are bound when they start."""
     for member in family(pid):
-        os.sched_setaffinity(member, CORES if core is None else {core})
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(member, CORES if core is None else {core})
 
 
 def described() -> str:

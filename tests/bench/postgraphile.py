@@ -19,6 +19,7 @@ ORDER = """rowId number state totalFen createdAt
     number payKind state totalFen fundFen accountFen cashFen
     invoicesBySettlementIdList(first: 1, orderBy: [ROW_ID_DESC]) { number state totalFen issuedAt } }
   shipmentsByOrderIdList(orderBy: [ROW_ID_ASC]) { carrier waybillNumber state }"""
+REPORTS = {"Q3": "peerSettlementReportList", "Q3R": "peerDailyReportList"}
 FLAT = "rowId number payKind state totalFen fundFen cashFen createdAt"
 
 
@@ -30,9 +31,9 @@ def document(question: Question) -> str:
         return _page("peerOrdersPageList", ORDER)
     if question.state == "SettlementState":
         return _page("peerSettlementsPageList", FLAT)
-    if question.name == "Q3":
-        rows = "day payKind count total fund account cash refunded"
-        return f"query($from: Date!, $to: Date!) {{ peerSettlementReportList(from: $from, to: $to) {{ {rows} }} }}"
+    if question.name in REPORTS:
+        sums = "day payKind count begun total fund account cash refunded"
+        return f"query($from: Date!, $to: Date!) {{ {REPORTS[question.name]}(from: $from, to: $to) {{ {sums} }} }}"
     return question.document
 
 
@@ -75,8 +76,8 @@ def as_ours(question: Question, told: Any) -> Any:
         return [_order(each) for each in told["peerOrdersPageList"]]
     if question.state == "SettlementState":
         return [_flat(each) for each in told["peerSettlementsPageList"]]
-    if question.name == "Q3":
-        return {"settlementReport": [_report(each) for each in told["peerSettlementReportList"]]}
+    if question.name in REPORTS:
+        return {"settlementReport": {"rows": [_report(each) for each in told[REPORTS[question.name]]]}}
     return told
 
 
@@ -122,8 +123,9 @@ def _flat(row: Any) -> Any:
 
 
 def _report(row: Any) -> Any:
-    sums = {name: yuan_text(int(row[name])) for name in ("total", "fund", "account", "cash", "refunded")}
-    return {"day": row["day"], "payKind": row["payKind"], "count": int(row["count"]), **sums}
+    amounts = {f"{name}Amount": yuan_text(int(row[name])) for name in ("total", "fund", "account", "cash", "refunded")}
+    counts = {"count": int(row["count"]), "begunCount": int(row["begun"])}
+    return {"from": row["day"], "payKind": row["payKind"], **counts, **amounts}
 
 
 def _money(row: Any, names: str) -> dict[str, Any]:

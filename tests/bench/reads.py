@@ -80,8 +80,7 @@ def compare(servers: list[Server], orders: int) -> None:
     """Ask everybody the same. Raises AssertionError where an answer differs from the product's in any field."""
     for question in documents.QUESTIONS:
         for variables in documents.variables(question, orders)[:COMPARED]:
-            theirs, other = (_ask(server, question, variables) for server in servers[1:])
-            ours = _ask(servers[0], question, variables) if question.document else theirs
+            ours, theirs, other = (_ask(server, question, variables) for server in servers)
             assert ours == theirs, f"{question.name}: mercurius answers otherwise to {variables}"
             translated = postgraphile.as_ours(question, other)
             assert postgraphile.comparable(question, ours) == translated, (
@@ -94,7 +93,7 @@ def _asked(server: Server, question: Question, variables: dict[str, Any]) -> tup
     """Document and variables for a contestant."""
     if server.name == "postgraphile":
         return postgraphile.document(question), postgraphile.variables(question, variables)
-    return (question.for_mercurius() if server.name == "mercurius" else question.document), variables
+    return (question.for_mercurius if server.name == "mercurius" else question.document), variables
 
 
 def _ask(server: Server, question: Question, variables: dict[str, Any]) -> Any:
@@ -102,11 +101,10 @@ def _ask(server: Server, question: Question, variables: dict[str, Any]) -> Any:
 
 
 def _rounds(database: Database, servers: list[Server], question: Question, connections: int, scale: Scale) -> Measured:
-    asked = [server for server in servers if question.document or server.name != "yiqiao"]
-    measured = Measured(question, connections, {server.name: [] for server in asked})
+    measured = Measured(question, connections, {server.name: [] for server in servers})
     for number in range(scale.rounds):
         # Whoever began the last round ends this one.
-        for server in asked if number % 2 == 0 else reversed(asked):
+        for server in servers if number % 2 == 0 else reversed(servers):
             told = load(database, server, requests(server, question, scale.orders), connections, scale.seconds)
             measured.rounds[server.name].append(told)
     line = ", ".join(f"{name} {measured.median(name, 'per_second'):.0f}/s" for name in measured.rounds)

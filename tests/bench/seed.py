@@ -29,6 +29,7 @@ async def fill(connection: Any, orders: int) -> None:
     for table in TABLES:
         await connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
     await connection.execute("RESET session_replication_role")
+    await connection.execute("SELECT daily_rebuild()")
     await connection.execute("VACUUM ANALYZE")
 
 

@@ -23,13 +23,13 @@ INSERT INTO patient (id, hospital_id, subject, his_patient_id, name_sealed, name
 
 INSERT INTO consultation (id, hospital_id, patient_id, doctor_id, department_id, visit_number, complaint, began_at)
   SELECT i, 1, 1 + i * 7 % {patients}, 1 + i % {doctors}, 1 + (1 + i % {doctors}) % {departments},
-    'V' || lpad(i::text, 10, '0'), '在线复诊', {moment} FROM generate_series(1, {n}) i;
+    'V' || lpad(i::text, 10, '0'), '在线复诊', {moment} FROM generate_series(1::bigint, {n}) i;
 
 INSERT INTO orders (id, number, hospital_id, patient_id, consultation_id, doctor_id, department_id, state, total_fen,
     created_at, expires_at)
   SELECT i, 'O' || lpad(i::text, 12, '0'), 1, 1 + i * 7 % {patients}, i, 1 + i % {doctors},
     1 + (1 + i % {doctors}) % {departments}, {state}, {total}, {moment}, {moment} + interval '1 day'
-  FROM generate_series(1, {n}) i;
+  FROM generate_series(1::bigint, {n}) i;
 
 INSERT INTO fee_detail (order_id, line_number, serial, prescription_number, item_code, insurance_code, charge_code,
     name, spec, unit, quantity, price, amount_fen)
@@ -37,12 +37,12 @@ INSERT INTO fee_detail (order_id, line_number, serial, prescription_number, item
     '0.25g*24', '盒', 1, amount / 100.0, amount
   FROM (SELECT i, line, CASE WHEN i % 2 = 0 THEN {total} WHEN line = 1 THEN ({total}) / 2
       ELSE {total} - ({total}) / 2 END AS amount
-    FROM generate_series(1, {n}) i, generate_series(1, 1 + i % 2) line) each;
+    FROM generate_series(1::bigint, {n}) i, generate_series(1, 1 + i % 2) line) each;
 
 INSERT INTO prescription (id, hospital_id, consultation_id, order_id, number, kind, diagnoses, total_fen, fee_digest,
     issued_at)
   SELECT i, 1, i, i, 'R' || lpad(i::text, 12, '0'), 'WESTERN', '[]', {total}, md5(i::text), {moment}
-  FROM generate_series(1, {n}) i;
+  FROM generate_series(1::bigint, {n}) i;
 
 INSERT INTO prescription_item (prescription_id, serial, item_code, insurance_code, name, spec, unit, quantity, price,
     amount_fen, usage)
@@ -57,12 +57,13 @@ INSERT INTO settlement (id, number, hospital_id, patient_id, order_id, pay_kind,
 
 INSERT INTO settlement (id, number, hospital_id, patient_id, order_id, pay_kind, state, direction, total_fen,
     fund_fen, account_fen, cash_fen, other_fen, paid_fen, refunded_fen, platform_serial, created_at, settled_at,
-    reversed_at, version)
+    reversed_at, refunded_at, insurance_type, version)
   SELECT 2 * id, 'S' || lpad(id::text, 12, '0'), 1, patient_id, id, CASE WHEN insured THEN 'INSURANCE' ELSE 'SELF_PAY' END,
     CASE WHEN undone THEN 'REVERSED' ELSE 'COMPLETED' END, CASE WHEN undone THEN 'REVERSE' ELSE 'SETTLE' END,
     total_fen, fund, (total_fen - fund) / 4, total_fen - fund - (total_fen - fund) / 4, 0, total_fen,
     CASE WHEN undone THEN total_fen ELSE 0 END, '35020' || lpad(id::text, 12, '0'), created_at + interval '2 minutes',
-    created_at + interval '5 minutes', CASE WHEN undone THEN created_at + interval '30 hours' END, 9
+    created_at + interval '5 minutes', CASE WHEN undone THEN created_at + interval '30 hours' END,
+    CASE WHEN undone THEN created_at + interval '30 hours' END, CASE WHEN insured THEN '310' END, 9
   FROM (SELECT *, state = 'REFUNDED' AS undone, id % 5 > 0 AS insured,
       CASE WHEN id % 5 > 0 THEN total_fen * 6 / 10 ELSE 0 END AS fund
     FROM orders WHERE state IN ('SETTLED', 'REFUNDED')) each;

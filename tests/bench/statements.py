@@ -26,7 +26,7 @@ def count(database: Database, orders: int) -> dict[str, int]:
 def _counted(database: Database, url: str, orders: int) -> dict[str, int]:
     counted = {}
     with product(url) as server:
-        for question in (each for each in documents.QUESTIONS if each.document):
+        for question in documents.QUESTIONS:
             first, second = (documents.variables(question, orders) * 2)[:2]
             server.ask(question.document, first)
             before = database.log.stat().st_size

@@ -110,7 +110,9 @@ async def special_rows() -> None:
 async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
     hospital = await models.Hospital.create(code=FOREIGN, name="别的医院", area="350100")
     department = await models.Department.create(hospital_id=hospital.id, code="A01", name="外科", category="A01")
-    doctor = await models.Doctor.create(hospital_id=hospital.id, department_id=department.id, code="D9", name="别的医师")
+    doctor = await models.Doctor.create(
+        hospital_id=hospital.id, department_id=department.id, code="D9", name="别的医师"
+    )
     patient = await models.Patient.create(
         hospital_id=hospital.id,
         subject=FOREIGN_OWNER,
@@ -181,7 +183,13 @@ async def _medicine(rows: Rows, order: models.Order) -> None:
             issued_at=order.created_at,
         )
         for line, quantity in enumerate(quantities[: place + 1] if place else ()):
-            shared = {"serial": str(line), "item_code": "i", "insurance_code": "c", "name": "药\u2028\t", "price": "0.1"}
+            shared = {
+                "serial": str(line),
+                "item_code": "i",
+                "insurance_code": "c",
+                "name": "药\u2028\t",
+                "price": "0.1",
+            }
             usage = {"usage": "口服"} if line % 2 else {}
             await models.PrescriptionItem.create(
                 prescription_id=prescription.id, **shared, quantity=quantity, amount_fen=line, **usage
@@ -231,7 +239,9 @@ async def _borders(
     await rows.order(far_patient, doctor, hospital_id=patient.hospital_id, **old)
     far = await rows.order(far_patient, far_doctor, **old)
     near = await rows.order(patient, doctor, **old)
-    theirs = await rows.settlement(far, SettlementState.COMPLETED, hospital_id=patient.hospital_id, patient_id=patient.id)
+    theirs = await rows.settlement(
+        far, SettlementState.COMPLETED, hospital_id=patient.hospital_id, patient_id=patient.id
+    )
     await rows.invoice(theirs, InvoiceState.ISSUED, number="1", hospital_id=far_patient.hospital_id)
     await rows.settlement(near, SettlementState.COMPLETED, patient_id=other.id)
     await models.Shipment.create(

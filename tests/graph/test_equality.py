@@ -46,7 +46,9 @@ def pools(roads: Roads) -> Pools:
         ids.append(global_id(name, 999_999_999))
     for listed in LISTS.values():
         rows = roads.sql(f'SELECT id, created_at FROM "{listed.model._meta.db_table}" ORDER BY created_at DESC')
-        cursors += [cursor_of(rows[place]["created_at"], rows[place]["id"]) for place in (2, len(rows) // 2, len(rows) - 1)]
+        cursors += [
+            cursor_of(rows[place]["created_at"], rows[place]["id"]) for place in (2, len(rows) // 2, len(rows) - 1)
+        ]
     wrong = ("x", "", global_id("SettlementStep", 1), global_id("Order", "1x"), global_id("Order", 2**63), "T3JkZXI6MQ")
     return Pools(tuple(ids), wrong, tuple(cursors), tuple(VIEWERS))
 

@@ -76,9 +76,10 @@ def test_settlement_that_lost_its_poll_is_found_and_completes(ground: Ground, ho
     assert hospital.row(settlement)["next_run_at"] is not None
     assert sweep(hospital) == 1
     assert advances(hospital, settlement_id) == ["settlement.advance"]
-    ground.begin("work")
+    work = ground.begin("work")
     patient.pay(settlement)
     patient.until(settlement, "COMPLETED")
+    assert work.stop() == 0
     assert made(hospital, settlement) == standing(hospital, settlement) == INSURANCE_ONCE
 
 

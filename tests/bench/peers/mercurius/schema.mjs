@@ -31,14 +31,20 @@ export const schema = /* GraphQL */ `
     id: ID! number: String state: String! totalAmount: Money! issuedAt: DateTime
   }
   type Shipment implements Node { id: ID! carrier: String! waybillNumber: String! state: String! checkedAt: DateTime }
+  enum ReportBucket { DAY }
+  enum ReportDimension { PAY_KIND }
+  input SettlementReportInput { from: Date! to: Date! bucket: ReportBucket! groupBy: [ReportDimension!]! }
+  type SettlementReport { rows: [ReportRow!]! }
   type ReportRow {
-    day: Date! payKind: String! count: Int! total: Money! fund: Money! account: Money! cash: Money! refunded: Money!
+    from: Date! payKind: String! count: Int! begunCount: Int! totalAmount: Money! fundAmount: Money! accountAmount: Money!
+    cashAmount: Money! refundedAmount: Money!
   }
 
   type Query {
     node(id: ID!): Node
     orders(first: Int = 20, after: String, state: String, since: Date, until: Date): OrderConnection!
     settlements(first: Int = 20, after: String, state: String, since: Date, until: Date): SettlementConnection!
-    settlementReport(from: Date!, to: Date!): [ReportRow!]!
+    settlementReport(input: SettlementReportInput!): SettlementReport!
+    dailyReport(input: SettlementReportInput!): SettlementReport!
   }
 `;

@@ -80,6 +80,12 @@ function many(name, text, key) {
   return { loader, opts: { cache: false } };
 }
 
+function report(source) {
+  const text = `SELECT day AS "from", pay_kind AS "payKind", count, begun AS "begunCount", total, fund, account, cash, refunded
+    FROM peer.${source}($1, $2)`;
+  return async (_, { input }) => ({ rows: await rows(source, text, [input.from, input.to]) });
+}
+
 const resolvers = {
   Query: {
     node: async (_, { id }) => {
@@ -89,8 +95,8 @@ const resolvers = {
     },
     orders: page("orders", ORDER),
     settlements: page("settlement", SETTLEMENT),
-    settlementReport: (_, { from, to }) =>
-      rows("report", "SELECT day, pay_kind, count, total, fund, account, cash, refunded FROM peer.settlement_report($1, $2)", [from, to]),
+    settlementReport: report("settlement_report"),
+    dailyReport: report("daily_report"),
   },
   Node: { resolveType: () => "Order" },
   OrderEdge: { cursor: ({ node }) => cursor(node) },
@@ -110,12 +116,11 @@ const resolvers = {
   Invoice: { id: globalId("Invoice"), totalAmount: money("total_fen") },
   Shipment: { id: globalId("Shipment") },
   ReportRow: {
-    payKind: (row) => row.pay_kind,
-    total: money("total"),
-    fund: money("fund"),
-    account: money("account"),
-    cash: money("cash"),
-    refunded: money("refunded"),
+    totalAmount: money("total"),
+    fundAmount: money("fund"),
+    accountAmount: money("account"),
+    cashAmount: money("cash"),
+    refundedAmount: money("refunded"),
   },
 };
 

@@ -21,20 +21,28 @@ RETURNS SETOF public.settlement LANGUAGE sql STABLE AS $$
 $$;
 
 CREATE FUNCTION peer.settlement_report("from" date, "to" date)
-RETURNS TABLE (day date, pay_kind text, count bigint, total bigint, fund bigint, account bigint, cash bigint, refunded bigint)
+RETURNS TABLE (day date, pay_kind text, count bigint, begun bigint, total bigint, fund bigint, account bigint, cash bigint,
+  refunded bigint)
 LANGUAGE sql STABLE AS $$
-  SELECT e.day, e.pay_kind, sum(e.count)::bigint, sum(e.total)::bigint, sum(e.fund)::bigint, sum(e.account)::bigint,
-    sum(e.cash)::bigint, sum(e.refunded)::bigint
+  SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date, e.pay_kind, sum(e.count)::bigint, sum(e.begun)::bigint,
+    sum(e.total)::bigint, sum(e.fund)::bigint, sum(e.account)::bigint, sum(e.cash)::bigint, -sum(e.refunded)::bigint
   FROM (
-    SELECT (settled_at AT TIME ZONE 'Asia/Shanghai')::date AS day, s.pay_kind, 1 AS count, total_fen AS total,
-      fund_fen AS fund, account_fen AS account, cash_fen AS cash, 0 AS refunded
-    FROM public.settlement s
-    WHERE settled_at >= "from"::timestamp AT TIME ZONE 'Asia/Shanghai'
-      AND settled_at < ("to" + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-    UNION ALL
-    SELECT (reversed_at AT TIME ZONE 'Asia/Shanghai')::date, s.pay_kind, 0, 0, 0, 0, 0, refunded_fen
-    FROM public.settlement s
-    WHERE reversed_at >= "from"::timestamp AT TIME ZONE 'Asia/Shanghai'
-      AND reversed_at < ("to" + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
-  ) e GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT settled_at AS at, s.pay_kind, 1 AS count, 0 AS begun, total_fen AS total, fund_fen AS fund,
+      account_fen AS account, cash_fen AS cash, 0 AS refunded
+    FROM public.settlement s WHERE paid_fen > 0
+    UNION ALL SELECT created_at, s.pay_kind, 0, 1, 0, 0, 0, 0, 0 FROM public.settlement s
+    UNION ALL SELECT refunded_at, s.pay_kind, 0, 0, 0, 0, 0, 0, refunded_fen FROM public.settlement s WHERE refunded_fen > 0
+  ) e
+  WHERE e.at >= "from"::timestamp AT TIME ZONE 'Asia/Shanghai' AND e.at < ("to" + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+  GROUP BY 1, 2 ORDER BY 1, 2
+$$;
+
+CREATE FUNCTION peer.daily_report("from" date, "to" date)
+RETURNS TABLE (day date, pay_kind text, count bigint, begun bigint, total bigint, fund bigint, account bigint, cash bigint,
+  refunded bigint)
+LANGUAGE sql STABLE AS $$
+  SELECT d.day, d.pay_kind, sum(settled)::bigint, sum(d.begun)::bigint, sum(total_fen)::bigint, sum(fund_fen)::bigint,
+    sum(account_fen)::bigint, sum(cash_fen)::bigint, -sum(refunded_fen)::bigint
+  FROM public.daily_settlement d WHERE hospital_id = 1 AND grain = 0 AND d.day BETWEEN "from" AND "to"
+  GROUP BY 1, 2 ORDER BY 1, 2
 $$;
