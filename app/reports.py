@@ -129,17 +129,26 @@ async def _read(question: Question) -> Report:
 
 @lru_cache(maxsize=500)
 def statement(
-    daily: Daily, bucket: ReportBucket, group_by: tuple[ReportDimension, ...], filters: tuple[ReportDimension, ...]
+    daily: Daily,
+    bucket: ReportBucket,
+    group_by: tuple[ReportDimension, ...],
+    filters: tuple[ReportDimension, ...],
+    places: tuple[str, ...] | None = None,
 ) -> str:
-    """One statement: first the totals, then the rows. $1 hospital, $2 first day, $3 last day, then the filters."""
+    """One statement: first the totals, then the rows.
+
+    `places` are the parameters for hospital, first day, last day and the filters; $1 … unless given.
+    """
+    hospital, first, last, *filtered = places or [f"${place}" for place in range(1, 4 + len(filters))]
     columns = ["bucket", *(COLUMNS[dimension] for dimension in group_by)]
     grain = _grain({*group_by, *filters})
-    conditions = "".join(f" AND {COLUMNS[each]} = ${place}" for place, each in enumerate(filters, start=4))
+    pairs = zip(filters, filtered, strict=True)
+    conditions = "".join(f" AND {COLUMNS[each]} = {place}" for each, place in pairs)
     sums = ", ".join(f"sum({name})::bigint AS {name}" for name in daily.sums)
     nothing = " OR ".join(f"sum({name}) <> 0" for name in daily.sums)
     return f"""SELECT {", ".join(columns)}, {sums} FROM (
           SELECT {BUCKETS[bucket]} AS bucket, * FROM {daily.table}
-          WHERE hospital_id = $1 AND grain = {grain} AND day BETWEEN $2 AND $3{conditions}) each
+          WHERE hospital_id = {hospital} AND grain = {grain} AND day BETWEEN {first} AND {last}{conditions}) each
         GROUP BY GROUPING SETS (({", ".join(columns)}), ())
         HAVING grouping(bucket) = 1 OR {nothing}
         ORDER BY grouping(bucket) DESC, {", ".join(columns)} LIMIT {MOST_ROWS + 2}"""

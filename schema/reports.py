@@ -11,10 +11,10 @@ import strawberry
 from app import models
 from app.models.reports import ReportBucket as Bucket
 from app.models.reports import ReportDimension as Dimension
-from app.money import yuan_text
-from app.reports import ORDERS, SETTLEMENTS, Line
+from app.reports import Line, Report
 from resolvers import reports as resolve
 from resolvers.context import Context
+from resolvers.reports import FILTERS
 from schema.fields import described
 from schema.hospitals import Department, Doctor
 from schema.orders import OrderState
@@ -52,14 +52,6 @@ class OrderReportFilterInput:
     doctor_id: strawberry.ID | None = strawberry.field(default=None, description="Of this doctor (医师标识).")
     state: OrderState | None = strawberry.field(default=None, description="Now in this state (订单状态).")  # type: ignore[valid-type]
 
-    def told(self) -> dict[Dimension, Any]:
-        """The values by what they filter."""
-        return {
-            Dimension.DEPARTMENT: self.department_id,
-            Dimension.DOCTOR: self.doctor_id,
-            Dimension.STATE: self.state,
-        }
-
 
 @strawberry.input(description="Only these settlements (结算统计筛选).")
 class SettlementReportFilterInput:
@@ -72,16 +64,6 @@ class SettlementReportFilterInput:
     insurance_type: str | None = strawberry.field(
         default=None, description="Of this kind of insurance (险种类型), for instance 310; empty: of none."
     )
-
-    def told(self) -> dict[Dimension, Any]:
-        """The values by what they filter."""
-        return {
-            Dimension.DEPARTMENT: self.department_id,
-            Dimension.DOCTOR: self.doctor_id,
-            Dimension.STATE: self.state,
-            Dimension.PAY_KIND: self.pay_kind,
-            Dimension.INSURANCE_TYPE: self.insurance_type,
-        }
 
 
 FROM = "The first day (起始日期)."
@@ -133,13 +115,13 @@ class OrderReportRow(OrderReportTotals):
     @strawberry.field(description="Department (科室); null when not grouped.")
     async def department(self, info: strawberry.Info[Context]) -> Department | None:
         """Loaded with those of the other rows."""
-        found: Department | None = await _row(info, models.Department, self.group.get("department_id"))
+        found: Department | None = await _loaded(info, models.Department, self.group.get("department_id"))
         return found
 
     @strawberry.field(description="Doctor (医师); null when not grouped.")
     async def doctor(self, info: strawberry.Info[Context]) -> Doctor | None:
         """Loaded with those of the other rows."""
-        found: Doctor | None = await _row(info, models.Doctor, self.group.get("doctor_id"))
+        found: Doctor | None = await _loaded(info, models.Doctor, self.group.get("doctor_id"))
         return found
 
 
@@ -175,13 +157,13 @@ class SettlementReportRow(SettlementReportTotals):
     @strawberry.field(description="Department (科室); null when not grouped.")
     async def department(self, info: strawberry.Info[Context]) -> Department | None:
         """Loaded with those of the other rows."""
-        found: Department | None = await _row(info, models.Department, self.group.get("department_id"))
+        found: Department | None = await _loaded(info, models.Department, self.group.get("department_id"))
         return found
 
     @strawberry.field(description="Doctor (医师); null when not grouped.")
     async def doctor(self, info: strawberry.Info[Context]) -> Doctor | None:
         """Loaded with those of the other rows."""
-        found: Doctor | None = await _row(info, models.Doctor, self.group.get("doctor_id"))
+        found: Doctor | None = await _loaded(info, models.Doctor, self.group.get("doctor_id"))
         return found
 
 
@@ -229,12 +211,10 @@ class ReportQuery:
         input: Annotated[OrderReportInput, strawberry.argument(description="What to report (统计参数).")],
     ) -> OrderReportResult:
         """Tender 28."""
-        told = await _report(info, ORDERS, input)
-        rows = [
-            OrderReportRow(**_orders(line.sums), from_=line.first_day, state=line.group.get("state"), group=line.group)
-            for line in told.lines
-        ]
-        return OrderReport(rows=rows, totals=OrderReportTotals(**_orders(told.totals)))
+        root = resolve.REPORTS["orderReport"]
+        told = await _report(info, root, input)
+        rows = [OrderReportRow(**_row(root, line)) for line in told.lines]
+        return OrderReport(rows=rows, totals=OrderReportTotals(**root.measured(told.totals)))
 
     @strawberry.field(
         description="Payments and refunds of your hospital by day, week or month (支付结算统计). Tender 29.",
@@ -246,43 +226,21 @@ class ReportQuery:
         input: Annotated[SettlementReportInput, strawberry.argument(description="What to report (统计参数).")],
     ) -> SettlementReportResult:
         """Tender 29."""
-        told = await _report(info, SETTLEMENTS, input)
-        totals = SettlementReportTotals(**_settlements(told.totals))
-        return SettlementReport(rows=[_settlement_row(line) for line in told.lines], totals=totals)
+        root = resolve.REPORTS["settlementReport"]
+        told = await _report(info, root, input)
+        rows = [SettlementReportRow(**_row(root, line)) for line in told.lines]
+        return SettlementReport(rows=rows, totals=SettlementReportTotals(**root.measured(told.totals)))
 
 
-async def _report(info: strawberry.Info[Context], daily: Any, asked: Any) -> Any:
-    filters = asked.filter.told() if asked.filter else {}
+async def _report(info: strawberry.Info[Context], root: resolve.ReportRoot, asked: Any) -> Report:
+    filters = {FILTERS[name]: value for name, value in vars(asked.filter).items()} if asked.filter else {}
     days = (asked.from_, asked.to)
-    return await resolve.report(info.context, daily, days, asked.bucket, asked.group_by, filters)
+    return await resolve.report(info.context, root.daily, days, asked.bucket, asked.group_by, filters)
 
 
-async def _row(info: strawberry.Info[Context], model: Any, row_id: int | None) -> Any:
+def _row(root: resolve.ReportRoot, line: Line) -> dict[str, Any]:
+    return root.measured(line.sums) | root.grouped(line) | {"group": line.group}
+
+
+async def _loaded(info: strawberry.Info[Context], model: Any, row_id: int | None) -> Any:
     return await info.context.loaders.row(info.context.viewer, model, row_id)
-
-
-def _orders(sums: Mapping[str, int]) -> dict[str, Any]:
-    return {"count": sums["orders"], "total_amount": yuan_text(sums["total_fen"])}
-
-
-def _settlements(sums: Mapping[str, int]) -> dict[str, Any]:
-    parts = ("total", "fund", "account", "cash", "other")
-    return {
-        "count": sums["settled"],
-        "begun_count": sums["begun"],
-        **{f"{part}_amount": yuan_text(sums[f"{part}_fen"]) for part in parts},
-        "refund_count": sums["refunds"],
-        "refunded_amount": yuan_text(-sums["refunded_fen"]),
-    }
-
-
-def _settlement_row(line: Line) -> SettlementReportRow:
-    group = line.group
-    return SettlementReportRow(
-        **_settlements(line.sums),
-        from_=line.first_day,
-        pay_kind=group.get("pay_kind"),
-        state=group.get("state"),
-        insurance_type=group.get("insurance_type"),
-        group=group,
-    )

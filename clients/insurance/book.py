@@ -1,4 +1,4 @@
-"""What the insurance platform remembers: persons and visits, shared by the core and the payment sandbox."""
+"""What the insurance platform remembers: persons, visits and medical staff, shared by the core and the payment sandbox."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ class PersonRow:
         return bool(number) and number in own.get(certificate_type, ())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """Somebody of the medical staff in one period, in the platform's words; an empty `endtime` is an open one."""
+
+    code: str
+    name: str
+    type: str = "1"
+    hi_dr_flag: str = "1"
+    begntime: str
+    endtime: str = ""
+    id_type: str = "01"
+    id_number: str = field(repr=False)
+
+    def is_asked(self, asked: Mapping[str, Any]) -> bool:
+        """Whether every condition that is given (type, certificate, name, code) holds."""
+        own = {
+            "prac_psn_type": self.type,
+            "psn_cert_type": self.id_type,
+            "certno": self.id_number,
+            "prac_psn_name": self.name,
+            "prac_psn_code": self.code,
+        }
+        return all(asked.get(name) in (None, "", value) for name, value in own.items())
+
+
 @dataclass(slots=True, kw_only=True)
 class VisitRow:
     """A registration and what became of it. `state` is REGISTERED, VISIT or CANCELLED; times are wire text."""
@@ -67,7 +92,7 @@ def _nothing(visit_id: str) -> bool:
 
 
 class InsuranceBook:
-    """Persons by person number, visits by visit id.
+    """Persons by person number, visits by visit id, medical staff (5102).
 
     `open_fees` and `open_settlement` answer for a visit id; the payment sandbox, where fee orders live, sets them.
     """
@@ -76,6 +101,7 @@ class InsuranceBook:
         self.profile = profile
         self.persons: dict[str, PersonRow] = {}
         self.visits: dict[str, VisitRow] = {}
+        self.staff: list[StaffRow] = []
         self.open_fees: Callable[[str], bool] = _nothing
         self.open_settlement: Callable[[str], bool] = _nothing
 
@@ -88,7 +114,13 @@ class InsuranceBook:
         return next((p for p in self.persons.values() if id_number and p.id_number == id_number), None)
 
     def load(self, data: Mapping[str, Any]) -> None:
-        """Add persons: `{"persons": [{…the members of PersonRow…}]}`. Raises TypeError for a member left out."""
+        """Add `persons` (members of PersonRow) and `staff` (of StaffRow), each a list; staff of a code replaces it.
+
+        Raises TypeError for a member left out.
+        """
+        staff = [StaffRow(**row) for row in data.get("staff", ())]
+        codes = {row.code for row in staff}
+        self.staff = [row for row in self.staff if row.code not in codes] + staff
         known = {f.name for f in fields(PersonRow)}
         for row in data.get("persons", ()):
             person = PersonRow(**{name: value for name, value in row.items() if name in known})
@@ -97,6 +129,7 @@ class InsuranceBook:
             self.persons[person.person_number] = person
 
     def reset(self) -> None:
-        """Forget every person and visit; the hooks stay."""
+        """Forget every person, visit and member of the staff; the hooks stay."""
         self.persons.clear()
         self.visits.clear()
+        self.staff.clear()

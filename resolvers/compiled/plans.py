@@ -12,6 +12,7 @@ from graphql import (
     FieldNode,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -25,11 +26,13 @@ from graphql import (
     type_from_ast,
     validate,
 )
+from graphql.utilities import coerce_input_value
 
 from app import clock
 from app.problems import Problem
 from app.tokens import Role, Viewer
 from resolvers import ids, paging
+from resolvers.compiled import reporting
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.roots import Root, Roots
 from resolvers.compiled.rows import Emitter, Missing, Parameter
@@ -133,7 +136,7 @@ class Plans:
 
     def _shape(self, entry: Entry, variables: Mapping[str, Any], role: Role) -> Any:
         given = tuple([_GIVEN[name in variables, variables.get(name) is None] for name, _ in entry.variables])
-        shaping = tuple([variables.get(name) for name in entry.structural])
+        shaping = tuple([_form(variables.get(name)) for name in entry.structural])
         nodes = tuple([_type_name(variables.get(name)) for name in entry.node_variables])
         return role, given, shaping, nodes
 
@@ -173,7 +176,7 @@ class Plans:
         kind = type_from_ast(self._schema, definition.type)
         named = get_named_type(kind)
         required = isinstance(kind, GraphQLNonNull)
-        accepts = _ACCEPTS.get(named.name if named else "") or _enum_check(named)
+        accepts = _ACCEPTS.get(named.name if named else "") or _enum_check(named) or _input_check(named)
         if isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList) or accepts is None:
             raise Uncompilable(f"variable of type {kind}")
         return definition.variable.name.value, lambda value: (not required) if value is None else accepts(value)
@@ -240,6 +243,8 @@ class _Compilation:
             return lambda viewer, variables: _row_id(variables[name], type_name)
         if kind == "filter":
             return self._filter(*told[1:])
+        if kind == "report":
+            return reporting.argument(told)
         part = 0 if kind == "after_moment" else 1
         if isinstance(told, Variable):
             return lambda viewer, variables: paging.position(_text(variables[told.name]))[part]
@@ -315,6 +320,25 @@ def _is_day(value: Any) -> bool:
         return isinstance(value, str) and bool(clock.day(value))
     except ValueError:
         return False
+
+
+def _form(value: Any) -> Any:
+    """What of a variable shapes the statement: the value, but of an object only its form."""
+    return reporting.form(value) if isinstance(value, dict) else value
+
+
+def _input_check(named: Any) -> Check | None:
+    if not isinstance(named, GraphQLInputObjectType):
+        return None
+
+    def right(value: Any) -> bool:
+        try:
+            coerce_input_value(value, named)
+        except GraphQLError:
+            return False
+        return True
+
+    return right
 
 
 def _enum_check(named: Any) -> Check | None:

@@ -14,9 +14,11 @@ from tortoise.models import Model
 from app import models
 from app.tokens import Role
 from resolvers import paging, reads
+from resolvers.compiled import reporting
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.rows import Emitter, Record, column, table
 from resolvers.compiled.tree import Selected, selected
+from resolvers.reports import REPORTS, ReportRoot
 from resolvers.scopes import SCOPES
 
 Count = Callable[[], str]
@@ -55,6 +57,8 @@ class Roots:
             return self._by_id(key, nodes, place, *reads.WATCHED[name])
         if name == "viewer":
             return self._viewer(key, nodes, place)
+        if name in REPORTS:
+            return self._report(key, nodes, place, REPORTS[name])
         declared = reads.LISTS.get(name)
         if declared is None:
             raise Uncompilable(f"Query.{name}")
@@ -111,6 +115,13 @@ class Roots:
         root = self._one(name, f"{place}[{len(columns)}]", model, fields, "")
         columns.append(root.sql)
         return root.source
+
+    # -- reports
+
+    def _report(self, key: str, nodes: list[FieldNode], place: str, declared: ReportRoot) -> Root:
+        sql, columns, source = reporting.report(self.document, self.emitter, declared, nodes, self.query)
+        inner = f"array(select row({', '.join(columns)}) from ({sql}) report)"
+        return Root(key, inner, source(place), sql)
 
     # -- connections
 

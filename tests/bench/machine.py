@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROC = Path("/proc")
+QUIET = 0.3
 TICK = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
 # The server under test has a core to itself; PostgreSQL and the load share another one.
@@ -35,6 +37,15 @@ def family(pid: int) -> Iterator[int]:
 def family_cpu_seconds(pid: int) -> float:
     """The time of a process and of its children, living and ended."""
     return sum(cpu_seconds(member, with_ended=True) for member in family(pid))
+
+
+def quiet(pids: Iterable[int], seconds: float = 60.0) -> None:
+    """Wait until these processes do nothing: what a client gave up on may still be running."""
+    deadline, busy = time.monotonic() + seconds, True
+    while busy and time.monotonic() < deadline:
+        before = sum(family_cpu_seconds(pid) for pid in pids)
+        time.sleep(QUIET)
+        busy = sum(family_cpu_seconds(pid) for pid in pids) - before > QUIET / 10
 
 
 def resident_kb(pid: int) -> int:

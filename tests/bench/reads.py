@@ -16,7 +16,7 @@ from app.settings import Settings
 from tests.bench import documents, postgraphile
 from tests.bench.database import Database, run
 from tests.bench.documents import Question
-from tests.bench.machine import OTHER_CORE, pin
+from tests.bench.machine import OTHER_CORE, pin, quiet
 from tests.bench.processes import PEERS, SOURCES, Server, peer, product
 
 COMPARED = 8
@@ -105,6 +105,7 @@ def _rounds(database: Database, servers: list[Server], question: Question, conne
     for number in range(scale.rounds):
         # Whoever began the last round ends this one.
         for server in servers if number % 2 == 0 else reversed(servers):
+            quiet([database.pid, *(each.pid for each in servers)])
             told = load(database, server, requests(server, question, scale.orders), connections, scale.seconds)
             measured.rounds[server.name].append(told)
     line = ", ".join(f"{name} {measured.median(name, 'per_second'):.0f}/s" for name in measured.rounds)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from dotenv import dotenv_values
 
+from app import logging
 from app.demo.run import answering, process
 from tests.fixtures.hospital import RunningHospital, Someone, free_port
 from tests.graph.wire import Wire
@@ -25,6 +26,12 @@ class SecondServer:
     def seen_by(self, someone: Someone) -> Someone:
         """The same person in front of this server."""
         return dataclasses.replace(someone, hospital=self.hospital)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    """Errors are provoked here; structlog's own way of showing them takes seconds for each."""
+    logging.configure("CRITICAL")
 
 
 @pytest.fixture(scope="session")

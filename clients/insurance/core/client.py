@@ -30,6 +30,7 @@ from clients.insurance.core.messages import (
     visits_from_wire,
 )
 from clients.insurance.core.refusals import GATEWAY_CODE, SIGN_IN_CODE, Reason, reason_of
+from clients.insurance.core.staff import QueryStaff, StaffMember, staff_from_wire
 from clients.insurance.core.wire import CoreSettings
 
 __all__ = ["PLATFORM", "CoreSettings", "InsuranceCoreClient"]
@@ -69,6 +70,10 @@ class InsuranceCoreClient:
     async def query_visits(self, request: QueryVisits, *, message_id: str) -> tuple[Visit, ...]:
         """5201 就诊信息查询. Unanswered: send again."""
         return await self._call(request, message_id, lambda output: visits_from_wire(output, request))
+
+    async def query_staff(self, request: QueryStaff, *, message_id: str) -> tuple[StaffMember, ...]:
+        """5102 医执人员信息查询; nobody of that code is an empty answer. Unanswered: send again."""
+        return await self._call(request, message_id, lambda output: staff_from_wire(output, request))
 
     async def close(self) -> None:
         """Give the connections back."""

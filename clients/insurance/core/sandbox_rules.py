@@ -1,7 +1,8 @@
 """What the core sandbox does for each transaction, and when it says no. Source: protocols/insurance.md 2.2, 4.5.
 
 Inputs have passed their tables. Where the protocol is silent: a cancelled visit is not found by 5201; a registration
-without 2203 is found by every medical type, and told as 12 (门诊挂号).
+without 2203 is found by every medical type, and told as 12 (门诊挂号); 5102 wants a code or a certificate, and finds
+nobody in an empty list.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from clients.insurance.book import INSURANCE_CARD, InsuranceBook, PersonRow, Profile, VisitRow
+from clients.insurance.book import INSURANCE_CARD, InsuranceBook, PersonRow, Profile, StaffRow, VisitRow
 from clients.insurance.core import wire
 
 Input = Mapping[str, Any]
@@ -41,6 +42,7 @@ class Rules:
             "2201": self._register,
             "2202": self._cancel,
             "2203": self._upload,
+            "5102": self._query_staff,
             "5201": self._query_visits,
         }
 
@@ -107,6 +109,12 @@ class Rules:
         person = self._person(asked["psn_no"])
         found = [v for v in self._book.visits.values() if v.state != CANCELLED and _wanted(v, asked)]
         return {"mdtrtinfo": [_visit(person, visit) for visit in found]}
+
+    def _query_staff(self, given: Input) -> Output:
+        asked = given["data"]
+        _unless(bool(asked.get("prac_psn_code") or asked.get("certno")), "data.prac_psn_code: 代码或证件号码不能为空")
+        found = [_staff(row) for row in self._book.staff if row.is_asked(asked)]
+        return {"feedetail": found}
 
     def _person(self, number: str) -> PersonRow:
         person = self._book.persons.get(number)
@@ -195,4 +203,21 @@ def _visit(person: PersonRow, visit: VisitRow) -> dict[str, Any]:
         "med_type": visit.medical_type or _REGISTRATION_ONLY,
         "atddr_no": visit.doctor_code,
         "adm_dept_codg": visit.department_code,
+    }
+
+
+def _staff(row: StaffRow) -> dict[str, Any]:
+    return {
+        "psn_cert_type": row.id_type,
+        "certno": row.id_number,
+        "prac_psn_no": "",
+        "prac_psn_code": row.code,
+        "prac_psn_name": row.name,
+        "prac_psn_type": row.type,
+        "prac_psn_cert": "",
+        "prac_cert_no": "",
+        "hi_dr_flag": row.hi_dr_flag,
+        "begntime": row.begntime,
+        "endtime": row.endtime,
+        "chg_rea": "",
     }

@@ -26,7 +26,8 @@ class CoreSettings:
     (`paas_id`, `token`), `csb` (the `csb_…` members) or `none`. `hex_case` is the case of the x-tif signature.
     `institution_code` has 12 characters; `area` is the place of treatment (就医地, 350200 is Xiamen); `receiver` is
     assigned by the platform. For an unattended service `operator` is a terminal number. `timeout` is in seconds
-    (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent.
+    (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent. `doctor_type` is the
+    region's code of a doctor among 执业人员分类 (5102).
     """
 
     base_url: str
@@ -48,6 +49,7 @@ class CoreSettings:
     operator_type: str = "3"
     version: str = "V1.0"
     sign_in_required: bool = False
+    doctor_type: str = "1"
     timeout: float = 20.0
 
 
@@ -82,6 +84,11 @@ def moment(text: object) -> datetime:
     if not isinstance(text, str) or not _MOMENT.fullmatch(text):
         raise ValueError("not a time of the form yyyy-MM-dd HH:mm:ss")
     return datetime.strptime(text, SECONDS).replace(tzinfo=SHANGHAI)
+
+
+def moment_or_none(text: object) -> datetime | None:
+    """As `moment`; absent, null and empty mean not given."""
+    return None if text is None or text == "" else moment(text)
 
 
 def day_or_none(text: object) -> date | None:

@@ -5,7 +5,7 @@ CREATE SCHEMA peer;
 CREATE FUNCTION peer.orders_page(state text, since date, until date, before timestamptz, before_id bigint, size int)
 RETURNS SETOF public.orders LANGUAGE sql STABLE AS $$
   SELECT o.* FROM public.orders o
-  WHERE o.state = orders_page.state AND (o.created_at, o.id) < (orders_page.before, orders_page.before_id)
+  WHERE o.hospital_id = 1 AND o.state = orders_page.state AND (o.created_at, o.id) < (orders_page.before, orders_page.before_id)
     AND o.created_at >= orders_page.since::timestamp AT TIME ZONE 'Asia/Shanghai'
     AND o.created_at < (orders_page.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
   ORDER BY o.created_at DESC, o.id DESC LIMIT orders_page.size
@@ -14,7 +14,7 @@ $$;
 CREATE FUNCTION peer.settlements_page(state text, since date, until date, before timestamptz, before_id bigint, size int)
 RETURNS SETOF public.settlement LANGUAGE sql STABLE AS $$
   SELECT s.* FROM public.settlement s
-  WHERE s.state = settlements_page.state AND (s.created_at, s.id) < (settlements_page.before, settlements_page.before_id)
+  WHERE s.hospital_id = 1 AND s.state = settlements_page.state AND (s.created_at, s.id) < (settlements_page.before, settlements_page.before_id)
     AND s.created_at >= settlements_page.since::timestamp AT TIME ZONE 'Asia/Shanghai'
     AND s.created_at < (settlements_page.until + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
   ORDER BY s.created_at DESC, s.id DESC LIMIT settlements_page.size
