@@ -12,6 +12,7 @@ from app.installation import Installation, Platforms
 from app.sealing import Sealer
 from app.settings import Sealing, Settings
 from app.sign_in import SignIn
+from clients.authorization.client import AuthorizationClient
 from clients.his.client import HISClient
 from clients.http import Journal
 from clients.insurance.core.client import InsuranceCoreClient
@@ -34,6 +35,7 @@ def platforms(settings: Settings, keep: Journal) -> Platforms:
         his=HISClient(settings.his, keep),
         receipts=BosiClient(settings.receipts, keep),
         self_pay=WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None,
+        authorization=AuthorizationClient(settings.authorization, keep) if settings.authorization else None,
     )
 
 

@@ -13,9 +13,10 @@ from app import metrics
 from app.events import Hub
 from app.installation import Installation
 from app.live import Ask, Live
+from app.single_flight import SingleFlight
 from app.streams import stream
 from app.tokens import BadToken, Verifier, token_of
-from resolvers.compiled import Fallback, Plans, Reader
+from resolvers.compiled import Fallback, Plan, Plans, Reader
 from resolvers.context import Context, language_of
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ class CompiledRoad:
         self.installation: Installation | None = None
         self.hub: Any = None
         self.live: Live | None = None
+        self._flights = SingleFlight()
         self._plans = plans
         self._verifier = verifier
 
@@ -93,7 +95,7 @@ class CompiledRoad:
             request = _request(headers, body)
             viewer = await self._verifier.viewer(_bearer(headers))
             plan, variables = self._plans.plan(*request, viewer)
-            records = await self.reader.fetch(plan.sql, plan.values(viewer, variables)) if plan.sql else []
+            records = await self._records(plan, plan.values(viewer, variables)) if plan.sql else []
             data = plan.data(records, viewer, self._info(headers, viewer))
         except (Fallback, BadToken) as reason:
             metrics.READS.labels("ordinary", str(reason)[:60]).inc()
@@ -105,6 +107,12 @@ class CompiledRoad:
             return None
         metrics.READS.labels("compiled", "").inc()
         return b'{"data":' + orjson.dumps(data) + b"}"
+
+    async def _records(self, plan: Plan, values: list[Any]) -> list[Any]:
+        """What the statement reads. A report may be shared: its hospital is among its values."""
+        if not plan.shared:
+            return await self.reader.fetch(plan.sql, values)
+        return await self._flights.ask((plan.sql, *values), lambda: self.reader.fetch(plan.sql, values))
 
     def _info(self, headers: dict[bytes, bytes], viewer: Any) -> Any:
         """What a computed field's resolver asks of its `info`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from app.cache import Cache
 from app.sealing import Sealer
 from app.settings import Settings, Timing
 from app.sign_in import SignIn
+from clients.authorization.gateway import AuthorizationGateway
 from clients.his.gateway import HISGateway
 from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
@@ -16,17 +18,19 @@ from clients.wechat_pay.gateway import SelfPayGateway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platforms:
-    """A client for each platform; `self_pay` is None where the hospital has not set up a provider."""
+    """A client for each platform; one that may be None is not set up at this hospital."""
 
     insurance_core: InsuranceCoreClient
     insurance_payment: InsurancePaymentClient
     his: HISGateway
     receipts: ReceiptGateway
     self_pay: SelfPayGateway | None = None
+    authorization: AuthorizationGateway | None = None
 
     async def close(self) -> None:
         """Give all connections back."""
-        for client in (self.insurance_core, self.insurance_payment, self.his, self.receipts, self.self_pay):
+        for each in fields(self):
+            client = getattr(self, each.name)
             if client is not None:
                 await client.close()
 
@@ -39,6 +43,7 @@ class Installation:
     sealer: Sealer = field(repr=False)
     platforms: Platforms
     sign_in: SignIn
+    cache: Cache = field(default_factory=Cache)
 
     @property
     def timing(self) -> Timing:

@@ -58,14 +58,55 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "AMOUNTS_DIFFER": ("平台金额与订单不一致：{reason}", "The platform's amounts disagree with the order: {reason}"),
     "PAYMENT_EXPIRED": ("支付页面已过期，未扣款", "The payment page expired; nothing was charged"),
     "PAYMENT_FAILED": ("支付失败，未扣款", "The payment failed; nothing was charged"),
+    "AUTHORIZATION_NEEDED": (
+        "请先完成医保在线授权",
+        "The patient must first consent to online insurance services",
+    ),
+    "AUTHORIZATION_OF_ANOTHER": (
+        "授权人与患者不是同一人，请由患者本人重新授权",
+        "The consent is another person's; the patient must consent in person",
+    ),
+    "FAMILY_PAYMENT": (
+        "暂不支持亲情付，请由患者本人授权并支付",
+        "Family payment is not supported; the patient must consent and pay in person",
+    ),
+    "AUTHORIZATION_UNAVAILABLE": (
+        "本院未开通医保在线授权",
+        "Online insurance authorisation is not set up at this hospital",
+    ),
+    "IDENTITY_NOT_VERIFIED": (
+        "今日尚未验证医师身份，请先进行医师身份验证",
+        "The doctor's standing was not verified today; verify the identity first",
+    ),
+    "DOCTOR_NOT_LISTED": (
+        "医保平台没有该编码和姓名的医师，请联系医院核对",
+        "The insurance platform lists no doctor of this code and name; ask the hospital",
+    ),
+    "NOT_INSURANCE_DOCTOR": ("该医师不是医保医师，请联系医院", "This doctor is no insurance doctor; ask the hospital"),
+    "STANDING_NOT_VALID": (
+        "该医师的医保医师资格不在有效期内，请联系医院",
+        "The doctor's standing is not in its period of validity; ask the hospital",
+    ),
+    "FACE_SIGN_IN_NEEDED": ("请先完成今日的人脸签到", "Sign in by face first; a sign-in holds for the day"),
+    "NO_GRANT": (
+        "医院未授予该医师相应的处方权，请联系医院{classes}",
+        "The hospital has not granted the right to prescribe this; ask the hospital {classes}",
+    ),
+    "FACE_SIGN_IN_NOT_SET_UP": ("医院未开通医师人脸签到", "The hospital has not set up the face sign-in"),
+    "FACE_SIGN_IN_NOT_STARTED": (
+        "尚未发起人脸签到，请先获取签到页面",
+        "No face sign-in was started; start one first",
+    ),
     "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
 }
 
 PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {
     "insurance": ("医保平台", "The insurance platform"),
     "insurance.payment": ("医保移动支付中心", "The insurance payment centre"),
+    "authorization": ("医保授权平台", "The insurance authorisation platform"),
     "his": ("医院信息系统", "The hospital information system"),
     "receipts": ("电子票据平台", "The e-receipt platform"),
+    "face_sign_in": ("人脸签到平台", "The face sign-in platform"),
     "wechat_pay": ("微信支付", "WeChat Pay"),
 }
 

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.sign_in import Terminal
+from clients.authorization.client import AuthorizationSettings
+from clients.face_sign_in.wire import FaceSignInSettings
 from clients.his.client import HISSettings
 from clients.insurance.core.client import CoreSettings
 from clients.insurance.payment.client import PaymentSettings
@@ -79,6 +81,8 @@ class Timing(BaseModel):
     checkout: Duration = timedelta(minutes=15)
     overdue: Duration = timedelta(hours=2)
     order: Duration = timedelta(hours=24)
+    consent: Duration = timedelta(minutes=15)
+    authorization: Duration = timedelta(minutes=15)
     poll_first: Duration = timedelta(seconds=2)
     poll_longest: Duration = timedelta(seconds=60)
     inquiry_tries: Annotated[int, Field(ge=1)] = 8
@@ -110,7 +114,11 @@ class Settings(BaseSettings):
     insurance_payment: PaymentSettings
     his: HISSettings
     receipts: BosiSettings
+    face_sign_in: FaceSignInSettings | None = None
     wechat_pay: WeChatPaySettings | None = None
+    cache_url: str | None = None
+    authorization: AuthorizationSettings | None = None
+    benefit_check: bool = True
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:

@@ -42,6 +42,10 @@ class SignIn:
                 await self._sign_in()
             return self._number
 
+    async def message_id(self) -> str:
+        """A number for one request to the core: institution, time, sequence (insurance.md 3.1)."""
+        return message_id(self._institution, clock.now(), await numbers.message_sequence())
+
     def forget(self) -> None:
         """The platform does not know our number any more: sign in before the next call."""
         self._day = None

@@ -69,6 +69,19 @@ def fen(column: str) -> Column:
     return Column(column, yuan_text)
 
 
+PATIENT_INSURANCE = (
+    "person_number_masked",
+    "insurance_type",
+    "insured_area",
+    "insurance_status",
+    "insurance_balance_fen",
+    "insurance_checked_at",
+    "benefit_enjoyed",
+    "benefit_reason",
+    "benefit_checked_at",
+)
+PATIENT_AUTHORIZATION = ("authorization_expires_at", "authorization_checked_at")
+
 TYPES: tuple[ReadType, ...] = (
     ReadType(name="Hospital", model=models.Hospital),
     ReadType(name="Department", model=models.Department),
@@ -85,6 +98,7 @@ TYPES: tuple[ReadType, ...] = (
             "id_number": Column("id_number_masked"),
             "phone": Column("phone_masked"),
         },
+        computed={"insurance": PATIENT_INSURANCE, "authorization": PATIENT_AUTHORIZATION},
     ),
     ReadType(
         name="Consultation",

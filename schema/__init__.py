@@ -20,16 +20,18 @@ from app.problems import Problem as Failure
 from resolvers import reads
 from resolvers.context import Context, Unauthenticated
 from schema.documents import EXTENSIONS
+from schema.enums import ENUMS
 from schema.hospitals import Department, Doctor, Hospital
 from schema.invoices import Invoice, InvoiceQuery
 from schema.nodes import NodeQuery
 from schema.orders import Consultation, Order, OrderMutation, OrderQuery
-from schema.patients import Patient
+from schema.patients import Patient, PatientMutation
 from schema.prescriptions import Prescription
 from schema.problems import TYPES as PROBLEMS
 from schema.reports import ReportQuery
 from schema.scalars import SCALARS
-from schema.settlements import Settlement, SettlementMutation, SettlementQuery, SettlementSubscription
+from schema.settlement_mutations import SettlementMutation
+from schema.settlements import Settlement, SettlementQuery, SettlementSubscription
 from schema.shipments import Shipment
 from schema.viewer import ViewerQuery
 
@@ -40,7 +42,7 @@ Query = strawberry.type(
     description="What can be asked (查询).",
 )
 Mutation = strawberry.type(
-    merge_types("Mutation", (OrderMutation, SettlementMutation)), description="What can be done (操作)."
+    merge_types("Mutation", (OrderMutation, SettlementMutation, PatientMutation)), description="What can be done (操作)."
 )
 Subscription = strawberry.type(
     merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."
@@ -92,6 +94,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=[
+        *ENUMS,
         *PROBLEMS,
         Hospital,
         Department,

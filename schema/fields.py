@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from enum import Enum
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import strawberry
@@ -13,7 +12,6 @@ from resolvers import ids
 from resolvers.context import Context
 
 T = TypeVar("T")
-E = TypeVar("E", bound=type[Enum])
 
 
 @strawberry.interface(description="Anything that has an opaque global id (全局标识).")
@@ -48,11 +46,3 @@ def row_of(model: type[Model], description: str) -> Callable[[type[T]], type[T]]
         return strawberry.type(cls, description=description)
 
     return make
-
-
-def described(enum: E, description: str, values: Mapping[str, str]) -> E:
-    """An enum of the models with a description for every value."""
-    made = strawberry.enum(enum, description=description)
-    for value in made.__strawberry_definition__.values:  # type: ignore[attr-defined]
-        value.description = values[value.name]
-    return made

@@ -11,23 +11,13 @@ from app import models
 from resolvers import invoices as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
-from schema.fields import Node, described, related, row_of, stored
+from schema.fields import Node, related, row_of, stored
 from schema.paging import Connection
 from schema.patients import Patient
 from schema.scalars import Money
 
 if TYPE_CHECKING:
     from schema.settlements import Settlement
-
-InvoiceState = described(
-    models.InvoiceState,
-    "What became of a receipt (票据状态).",
-    {
-        "ISSUING": "Asked for; no number yet (开具中).",
-        "ISSUED": "Issued (已开具).",
-        "RED": "Written off by a red receipt (已冲红).",
-    },
-)
 
 
 @strawberry.type(description="Where a patient gets the receipt (票据下载). Tender 27.")
@@ -44,7 +34,7 @@ class Invoice(Node):
     """A row of `invoice`."""
 
     business_number: str = stored("Our number for it (业务流水号).")
-    state: InvoiceState = stored("What became of it (票据状态).")  # type: ignore[valid-type]
+    state: models.InvoiceState = stored("What became of it (票据状态).")
     total_amount: Money = stored("The amount on its face (金额).")
     batch_code: str | None = stored("Receipt code (票据代码), once issued.")
     number: str | None = stored("Receipt number (票据号码), once issued.")
@@ -79,7 +69,9 @@ class InvoiceQuery:
         info: strawberry.Info[Context],
         first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
         after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
-        state: Annotated[InvoiceState | None, strawberry.argument(description="Only in this state (状态).")] = None,  # type: ignore[valid-type]
+        state: Annotated[
+            models.InvoiceState | None, strawberry.argument(description="Only in this state (状态).")
+        ] = None,
     ) -> Connection[Invoice]:
         """The list."""
         return Connection(page=await listed(info.context, "invoices", first=first, after=after, state=state))

@@ -11,7 +11,7 @@ from app import models
 from resolvers import orders as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
-from schema.fields import Node, described, related, row_of, stored
+from schema.fields import Node, related, row_of, stored
 from schema.hospitals import Department, Doctor
 from schema.paging import Connection
 from schema.patients import Patient
@@ -32,18 +32,6 @@ from schema.shipments import Shipment
 
 if TYPE_CHECKING:
     from schema.settlements import Settlement
-
-OrderState = described(
-    models.OrderState,
-    "What became of an order (订单状态).",
-    {
-        "OPEN": "To be paid (待支付).",
-        "SETTLING": "A settlement is under way (支付中).",
-        "SETTLED": "Paid (已结算).",
-        "REFUNDED": "Given back (已退费).",
-        "EXPIRED": "Nobody paid in time (已过期).",
-    },
-)
 
 
 @row_of(models.Consultation, "An online consultation (问诊).")
@@ -77,7 +65,7 @@ class Order(Node):
     """A row of `orders`."""
 
     number: str = stored("Order number (订单号).")
-    state: OrderState = stored("What became of it (订单状态).")  # type: ignore[valid-type]
+    state: models.OrderState = stored("What became of it (订单状态).")
     total_amount: Money = stored("What it costs (总金额).")
     created_at: datetime = stored("When it was made (创建时间).")
     expires_at: datetime = stored("Until when it can be paid (失效时间).")
@@ -159,7 +147,9 @@ class OrderQuery:
         info: strawberry.Info[Context],
         first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
         after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
-        state: Annotated[OrderState | None, strawberry.argument(description="Only in this state (状态).")] = None,  # type: ignore[valid-type]
+        state: Annotated[
+            models.OrderState | None, strawberry.argument(description="Only in this state (状态).")
+        ] = None,
         since: Annotated[date | None, strawberry.argument(description="Made on this day or later (起始日期).")] = None,
         until: Annotated[date | None, strawberry.argument(description="Made on this day or before (截止日期).")] = None,
     ) -> Connection[Order]:

@@ -9,20 +9,9 @@ import strawberry
 from app import models
 from clients.his.prescriptions import Prescription as Listed
 from resolvers.orders import Payable
-from schema.fields import Node, described, related, row_of, stored
+from schema.fields import Node, related, row_of, stored
 from schema.problems import Problem
 from schema.scalars import Money
-
-PrescriptionKind = described(
-    models.PrescriptionKind,
-    "What a prescription is of (处方类别).",
-    {
-        "WESTERN": "Western medicine (西药).",
-        "CHINESE_PATENT": "Chinese patent medicine (中成药).",
-        "HERBAL": "Herbal pieces (中药饮片).",
-        "SERVICE": "A service, for instance the consultation fee (诊疗服务).",
-    },
-)
 
 
 @row_of(models.PrescriptionItem, "One line of a prescription (处方明细).")
@@ -44,7 +33,7 @@ class Prescription(Node):
     """A row of `prescription`."""
 
     number: str = stored("The HIS's number (处方号).")
-    kind: PrescriptionKind = stored("What it is of (处方类别).")  # type: ignore[valid-type]
+    kind: models.PrescriptionKind = stored("What it is of (处方类别).")
     total_amount: Money = stored("What it costs (总金额).")
     issued_at: datetime = stored("When it was written (开方时间).")
     items: list[PrescriptionItem] = related("Its lines (处方明细).")
@@ -68,7 +57,7 @@ class PayablePrescription:
 
     number: str = stored("The HIS's number (处方号).")
     visit_number: str = stored("The visit it belongs to (门诊号).")
-    kind: PrescriptionKind = stored("What it is of (处方类别).")  # type: ignore[valid-type]
+    kind: models.PrescriptionKind = stored("What it is of (处方类别).")
     department_name: str = stored("Department (科室).")
     doctor_name: str = stored("Doctor (医师).")
     issued_at: datetime = stored("When it was written (开方时间).")

@@ -55,6 +55,11 @@ class PayKindProblem(Problem):
     """The message says why."""
 
 
+@strawberry.type(description="The patient's consent to online insurance services is missing or unusable (医保授权问题).")
+class AuthorizationProblem(Problem):
+    """See `code` and `message`: consent first, in person, or at a hospital that has it."""
+
+
 @strawberry.type(description="The charges changed since they were listed (费用已变更): list them again.")
 class FeesChangedProblem(Problem):
     """The fee digest of a prescription is another one now."""
@@ -103,6 +108,7 @@ class StepStopped(Problem):
 REFUSALS: Mapping[str, type[Problem]] = {
     "insurance": InsuranceRefusal,
     "insurance.payment": InsuranceRefusal,
+    "authorization": InsuranceRefusal,
     "his": HISRefusal,
     "receipts": ReceiptRefusal,
     "wechat_pay": SelfPayRefusal,
@@ -117,6 +123,10 @@ BY_CODE: Mapping[str, type[Problem]] = {
     "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
     "PAY_KIND_NOT_ALLOWED": PayKindProblem,
     "FEES_CHANGED": FeesChangedProblem,
+    **dict.fromkeys(
+        ("AUTHORIZATION_NEEDED", "AUTHORIZATION_OF_ANOTHER", "FAMILY_PAYMENT", "AUTHORIZATION_UNAVAILABLE"),
+        AuthorizationProblem,
+    ),
     **dict.fromkeys(
         (
             "ORDER_ALREADY_SETTLED",
@@ -192,6 +202,7 @@ TYPES = (
     IdempotencyProblem,
     StateProblem,
     PayKindProblem,
+    AuthorizationProblem,
     FeesChangedProblem,
     PlatformUnavailableProblem,
     InsuranceRefusal,

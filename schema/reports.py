@@ -15,33 +15,9 @@ from app.reports import Line, Report
 from resolvers import reports as resolve
 from resolvers.context import Context
 from resolvers.reports import FILTERS
-from schema.fields import described
 from schema.hospitals import Department, Doctor
-from schema.orders import OrderState
 from schema.problems import ForbiddenProblem, InputProblem, ProblemsAreAnswers
 from schema.scalars import Money
-from schema.settlements import PayKind, SettlementState
-
-ReportBucket = described(
-    Bucket,
-    "How long one row of a report lasts (统计周期).",
-    {
-        "DAY": "A day (日).",
-        "WEEK": "A week from Monday to Sunday (周).",
-        "MONTH": "A calendar month (月).",
-    },
-)
-ReportDimension = described(
-    Dimension,
-    "What a report can be grouped by (统计维度).",
-    {
-        "PAY_KIND": "Who pays (支付方式); settlements only.",
-        "DEPARTMENT": "The order's department (科室).",
-        "DOCTOR": "The order's doctor (医师).",
-        "STATE": "The present state of the order or settlement (状态).",
-        "INSURANCE_TYPE": "The kind of insurance at registration (险种类型); settlements only.",
-    },
-)
 
 
 @strawberry.input(description="Only these orders (订单统计筛选).")
@@ -50,7 +26,7 @@ class OrderReportFilterInput:
 
     department_id: strawberry.ID | None = strawberry.field(default=None, description="Of this department (科室标识).")
     doctor_id: strawberry.ID | None = strawberry.field(default=None, description="Of this doctor (医师标识).")
-    state: OrderState | None = strawberry.field(default=None, description="Now in this state (订单状态).")  # type: ignore[valid-type]
+    state: models.OrderState | None = strawberry.field(default=None, description="Now in this state (订单状态).")
 
 
 @strawberry.input(description="Only these settlements (结算统计筛选).")
@@ -59,8 +35,8 @@ class SettlementReportFilterInput:
 
     department_id: strawberry.ID | None = strawberry.field(default=None, description="Of this department (科室标识).")
     doctor_id: strawberry.ID | None = strawberry.field(default=None, description="Of this doctor (医师标识).")
-    state: SettlementState | None = strawberry.field(default=None, description="Now in this state (结算状态).")  # type: ignore[valid-type]
-    pay_kind: PayKind | None = strawberry.field(default=None, description="Paid so (支付方式).")  # type: ignore[valid-type]
+    state: models.SettlementState | None = strawberry.field(default=None, description="Now in this state (结算状态).")
+    pay_kind: models.PayKind | None = strawberry.field(default=None, description="Paid so (支付方式).")
     insurance_type: str | None = strawberry.field(
         default=None, description="Of this kind of insurance (险种类型), for instance 310; empty: of none."
     )
@@ -78,8 +54,8 @@ class OrderReportInput:
 
     from_: date = strawberry.field(name="from", description=FROM)
     to: date = strawberry.field(description=TO)
-    bucket: ReportBucket = strawberry.field(default=Bucket.DAY, description=BUCKET)  # type: ignore[valid-type]
-    group_by: list[ReportDimension] = strawberry.field(  # type: ignore[valid-type]
+    bucket: Bucket = strawberry.field(default=Bucket.DAY, description=BUCKET)
+    group_by: list[Dimension] = strawberry.field(
         default_factory=list, description=f"{GROUP_BY[:-1]}: DEPARTMENT, DOCTOR, STATE."
     )
     filter: OrderReportFilterInput | None = strawberry.field(default=None, description="Only these (筛选).")
@@ -91,8 +67,8 @@ class SettlementReportInput:
 
     from_: date = strawberry.field(name="from", description=FROM)
     to: date = strawberry.field(description=TO)
-    bucket: ReportBucket = strawberry.field(default=Bucket.DAY, description=BUCKET)  # type: ignore[valid-type]
-    group_by: list[ReportDimension] = strawberry.field(default_factory=list, description=GROUP_BY)  # type: ignore[valid-type]
+    bucket: Bucket = strawberry.field(default=Bucket.DAY, description=BUCKET)
+    group_by: list[Dimension] = strawberry.field(default_factory=list, description=GROUP_BY)
     filter: SettlementReportFilterInput | None = strawberry.field(default=None, description="Only these (筛选).")
 
 
@@ -109,7 +85,7 @@ class OrderReportRow(OrderReportTotals):
     """One row."""
 
     from_: date = strawberry.field(name="from", description="Where the bucket begins (周期起始日).")
-    state: OrderState | None = strawberry.field(description="State (订单状态); null when not grouped.")  # type: ignore[valid-type]
+    state: models.OrderState | None = strawberry.field(description="State (订单状态); null when not grouped.")
     group: strawberry.Private[Mapping[str, Any]]
 
     @strawberry.field(description="Department (科室); null when not grouped.")
@@ -147,8 +123,8 @@ class SettlementReportRow(SettlementReportTotals):
     """One row."""
 
     from_: date = strawberry.field(name="from", description="Where the bucket begins (周期起始日).")
-    pay_kind: PayKind | None = strawberry.field(description="Who pays (支付方式); null when not grouped.")  # type: ignore[valid-type]
-    state: SettlementState | None = strawberry.field(description="State (结算状态); null when not grouped.")  # type: ignore[valid-type]
+    pay_kind: models.PayKind | None = strawberry.field(description="Who pays (支付方式); null when not grouped.")
+    state: models.SettlementState | None = strawberry.field(description="State (结算状态); null when not grouped.")
     insurance_type: str | None = strawberry.field(
         description="Kind of insurance (险种类型); empty for none, null when not grouped."
     )

@@ -9,23 +9,8 @@ import strawberry
 from app.tokens import Role as Roles
 from resolvers import viewer as resolve
 from resolvers.context import Context
-from schema.fields import described
 from schema.hospitals import Hospital
 from schema.patients import Patient
-
-Role = described(
-    Roles,
-    "What a person is to the hospital (角色).",
-    {
-        "PATIENT": "A patient (患者).",
-        "DOCTOR": "A doctor (医师).",
-        "PHARMACIST": "A pharmacist (药师).",
-        "CASHIER": "A cashier (收费员).",
-        "FINANCE": "Finance staff (财务).",
-        "AUDITOR": "An auditor (审计).",
-        "ADMIN": "An administrator (管理员).",
-    },
-)
 
 
 @strawberry.type(description="The person behind the token (当前用户).")
@@ -33,7 +18,7 @@ class Viewer:
     """As the token says."""
 
     subject: str = strawberry.field(description="The person's id at the identity provider (用户标识).")
-    role: Role = strawberry.field(description="Role (角色).")  # type: ignore[valid-type]
+    role: Roles = strawberry.field(description="Role (角色).")
 
     @strawberry.field(description="The hospital (医院).")
     async def hospital(self, info: strawberry.Info[Context]) -> Hospital | None:

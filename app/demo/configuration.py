@@ -94,6 +94,9 @@ def _sandbox_keys(
         "payment_app_secret": secrets.token_hex(16).upper(),
         "payment_platform_private_key": platform.secret.hex(),
         "payment_channel_public_key": channel.public.point.hex(),
+        "authorization_partner_id": "DEMO_PARTNER",
+        "authorization_secret": secrets.token_hex(16),
+        "authorization_channel_certificate": f"demo/{secrets.token_hex(8)}+A=",
         "his_app_id": "demo-internet-hospital",
         "his_secret": secrets.token_hex(16),
         "his_hospital_id": INSTITUTION,
@@ -142,6 +145,7 @@ def _settings(
             "institution_code": INSTITUTION,
             "timeout": 10,
         },
+        "authorization": _authorization(keys),
         "his": {
             "base_url": f"{sandbox_url}/his",
             "app_id": keys["his_app_id"],
@@ -161,6 +165,22 @@ def _settings(
             "timeout": 10,
         },
         "timing": {"lease": "PT12S", "heartbeat": "PT8S"},
+    }
+
+
+def _authorization(keys: Mapping[str, Any]) -> dict[str, Any]:
+    sandbox_url = f"{keys['public_url']}/authorization"
+    return {
+        "base_url": sandbox_url,
+        "partner_id": keys["authorization_partner_id"],
+        "partner_secret": keys["authorization_secret"],
+        "institution_code": INSTITUTION,
+        "app_id": keys["payment_app_id"],
+        "city_code": AREA,
+        "channel": "DEMO",
+        "channel_certificate": keys["authorization_channel_certificate"],
+        "page_base": f"{sandbox_url}/",
+        "timeout": 10,
     }
 
 

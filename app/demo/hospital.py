@@ -173,6 +173,7 @@ async def _patient(hospital: Hospital, sealer: Sealer, person: Person) -> Patien
         birth_date=person.birth_date,
         authorization_sealed=sealed("authorization", person.authorization) if person.insured else None,
         authorization_expires_at=clock.now() + timedelta(days=30) if person.insured else None,
+        authorization_checked_at=clock.now() if person.insured else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from app.models.audit import AuditEntry, Callback, Exchange, IdempotencyKey
 from app.models.consultations import Consultation
+from app.models.doctors import DoctorGrant, DrugClass, FaceSignIn, FaceSignInTicket, InsuranceStanding, PrescribingRight
 from app.models.hospitals import Department, Doctor, Hospital, ReversalProfile
 from app.models.invoices import Invoice, InvoiceState
 from app.models.orders import FeeDetail, Order, OrderState
@@ -25,16 +26,22 @@ __all__ = [
     "Department",
     "Direction",
     "Doctor",
+    "DoctorGrant",
+    "DrugClass",
     "Exchange",
+    "FaceSignIn",
+    "FaceSignInTicket",
     "FeeDetail",
     "Hospital",
     "IdempotencyKey",
+    "InsuranceStanding",
     "Invoice",
     "InvoiceState",
     "Order",
     "OrderState",
     "Patient",
     "PayKind",
+    "PrescribingRight",
     "Prescription",
     "PrescriptionItem",
     "PrescriptionKind",

@@ -47,7 +47,7 @@ class Department(Model):
 
 
 class Doctor(Model):
-    """A doctor (医师); `code` is the national doctor code (国家医保医师代码)."""
+    """A doctor (医师); `code` is the national doctor code (国家医保医师代码), `subject` the one of the doctor's token."""
 
     id = fields.BigIntField(primary_key=True)
     hospital: fields.ForeignKeyRelation[Hospital] = fields.ForeignKeyField(
@@ -58,6 +58,7 @@ class Doctor(Model):
         "models.Department", related_name="doctors", on_delete=fields.OnDelete.RESTRICT
     )
     department_id: int
+    subject = fields.CharField(64, null=True, unique=True)
     code = fields.CharField(30)
     name = fields.CharField(50)
     title = fields.CharField(50, default="")

@@ -11,8 +11,9 @@ from app.models.hospitals import Hospital
 class Patient(Model):
     """A patient of one hospital. `*_sealed` is AES-256-GCM (app/sealing.py); `*_masked` is what people see.
 
-    The insurance columns are what 1101 last told, at `insurance_checked_at`; the authorisation (payAuthNo) is sealed
-    and short-lived.
+    The insurance columns are what 1101 last told, at `insurance_checked_at`: the insurance that pays, or where none is
+    active the first. The benefit columns are what 2001 told of it. The authorisation (payAuthNo) is sealed and
+    short-lived; `authorization_asked_at` is when the patient was last sent to consent.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -33,11 +34,19 @@ class Patient(Model):
     gender = fields.CharField(1)
     birth_date = fields.DateField()
     person_number = fields.CharField(30, null=True)
+    person_number_masked = fields.CharField(30, null=True)
     insurance_type = fields.CharField(6, null=True)
     insured_area = fields.CharField(6, null=True)
+    insurance_status = fields.CharField(6, null=True)
+    insurance_balance_fen = fields.BigIntField(null=True)
     insurance_checked_at = fields.DatetimeField(null=True)
+    benefit_enjoyed = fields.BooleanField(null=True)
+    benefit_reason = fields.CharField(500, null=True)
+    benefit_checked_at = fields.DatetimeField(null=True)
     authorization_sealed = fields.BinaryField(null=True)
     authorization_expires_at = fields.DatetimeField(null=True)
+    authorization_checked_at = fields.DatetimeField(null=True)
+    authorization_asked_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "patient"

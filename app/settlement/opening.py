@@ -7,12 +7,16 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from app import clock, events, idempotency, jobs, numbers
+from app import clock, events, idempotency, jobs, numbers, patients
 from app.installation import Installation
 from app.models import Direction, Order, OrderState, Patient, PayKind, Settlement, SettlementState, SettlementStep
 from app.problems import Problem
 from app.settlement import plans
 
+CONSENT_FIRST = (
+    "医保在线授权缺失或已过期，请先完成授权 "
+    "(no valid insurance authorisation: begin with patientAuthorizationStart)"
+)
 CLOSED = {
     OrderState.SETTLED: "ORDER_ALREADY_SETTLED",
     OrderState.SETTLING: "ORDER_BEING_SETTLED",
@@ -54,9 +58,8 @@ async def _allowed(installation: Installation, patient: Patient, pay_kind: PayKi
         if installation.platforms.self_pay is None:
             raise Problem("PAY_KIND_NOT_ALLOWED", reason="未开通自费支付 (no self-pay provider)")
         return
-    expires = patient.authorization_expires_at
-    if patient.authorization_sealed is None or expires is None or expires <= clock.now():
-        raise Problem("PAY_KIND_NOT_ALLOWED", reason="医保在线授权缺失或已过期 (no valid insurance authorisation)")
+    if not patients.authorized(patient):
+        raise Problem("PAY_KIND_NOT_ALLOWED", reason=CONSENT_FIRST)
 
 
 async def _store(connection: Any, order: Order, pay_kind: PayKind, number: str) -> Settlement:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from app import patients
 from app.installation import Installation, Platforms
 from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep, StepKind
 
@@ -96,8 +97,7 @@ class Work:
 
     def patient_text(self, column: str) -> str:
         """Clear text of the patient's identity, for a platform's eyes only."""
-        stored = getattr(self.patient, f"{column}_sealed")
-        return self.installation.sealer.open(stored, f"patient.{column}:{self.patient.subject}")
+        return patients.opened(self.installation, self.patient, column)
 
     async def diagnoses(self) -> list[dict[str, Any]]:
         """The diagnoses of all prescriptions of the order, each once, the main one first."""

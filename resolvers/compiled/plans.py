@@ -58,6 +58,7 @@ class Plan:
     arguments: tuple[Argument, ...]
     serialize: Callable[[list[Any], Viewer, Any], dict[str, Any]]
     watches: tuple[str, str] | None = None
+    shared: bool = False  # equal requests at the same time may have one execution
 
     def watched(self, variables: Mapping[str, Any]) -> int:
         """The row that a subscription watches. Raises `Fallback`."""
@@ -218,7 +219,8 @@ class _Compilation:
         serialize = eval(compile(code, "<compiled read>", "eval"), names)  # noqa: S307  # source of our own making
         nodes = [told for kind, told in self.emitter.parameters if kind == "node"]
         arguments = tuple(self._argument(each) for each in self.emitter.parameters)
-        return Plan(sql, arguments, serialize, nodes[0] if nodes else None)
+        shared = any(kind == "report" for kind, _ in self.emitter.parameters)
+        return Plan(sql, arguments, serialize, nodes[0] if nodes else None, shared)
 
     def _roots(self, nodes: list[FieldNode]) -> Roots:
         variables = _node_variables({"": nodes})

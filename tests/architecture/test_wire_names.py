@@ -23,7 +23,7 @@ ENGLISH = frozenset(
         address age answer at attach author channel checker close count currency cursor data day days
         deposit description digest email envelope form frequency from headers hospital id in input ip items
         list main memo notify operator order page payee payer payments query random reason refund remark
-        reply result retry sex sign specification success sum summary times timestamp to year
+        reply result retry return sex sign specification success sum summary times timestamp to year
         """,
     )
 )

@@ -183,16 +183,16 @@ async def _medicine(rows: Rows, order: models.Order) -> None:
             issued_at=order.created_at,
         )
         for line, quantity in enumerate(quantities[: place + 1] if place else ()):
-            shared = {
-                "serial": str(line),
-                "item_code": "i",
-                "insurance_code": "c",
-                "name": "药\u2028\t",
-                "price": "0.1",
-            }
-            usage = {"usage": "口服"} if line % 2 else {}
             await models.PrescriptionItem.create(
-                prescription_id=prescription.id, **shared, quantity=quantity, amount_fen=line, **usage
+                prescription_id=prescription.id,
+                serial=str(line),
+                item_code="i",
+                insurance_code="c",
+                name="药\u2028\t",
+                price="0.1",
+                quantity=quantity,
+                amount_fen=line,
+                usage="口服" if line % 2 else None,
             )
     for line, quantity in enumerate(reversed(quantities)):
         await models.FeeDetail.create(
@@ -224,7 +224,11 @@ async def _parcels(rows: Rows, order: models.Order) -> None:
         )
         for place in range(len(state.value) % 4):
             at = order.created_at - timedelta(hours=place // 2)
-            told = {"raw_code": str(place), "text": f"已到 {place}", "location": None if place % 2 else "厦门"}
+            told: dict[str, Any] = {
+                "raw_code": str(place),
+                "text": f"已到 {place}",
+                "location": None if place % 2 else "厦门",
+            }
             await models.ShipmentNode.create(shipment_id=shipment.id, at=at, state=state, **told)
 
 

@@ -1,7 +1,7 @@
 """Whenever the compiled road answers, its bytes are those of the ordinary executor.
 
-Documents are random (documents.py), the people and the rows are few but odd (rows.py). `YIQIAO_SOAK=200000` asks for that
-many documents instead of the 5,000 of a test run; `python -m tests.soak` does so.
+Documents are random (documents.py), the people and the rows are few but odd (rows.py). `YIQIAO_SOAK=200000` asks for
+that many documents instead of the 5,000 of a test run; `python -m tests.soak` does so.
 """
 
 from __future__ import annotations

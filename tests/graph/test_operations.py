@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,8 @@ import pytest
 from graphql import parse, validate
 from graphql.language import OperationDefinitionNode
 
+from app import clock
+from app.tokens import Role
 from schema import schema
 from tests.fixtures.hospital import RunningHospital, Someone, steps
 
@@ -146,3 +149,14 @@ def test_invoice_document_issues_the_missing_receipt(hospital: RunningHospital) 
     assert patient.until(settlement, "ATTENTION")["invoice"]["number"] is None
     act(hospital.cashier(), "InvoiceIssue", settlementId=settlement["id"], idempotencyKey=uuid4().hex)
     assert patient.until(settlement, "COMPLETED")["invoice"]["number"]
+
+
+@pytest.mark.parametrize("name", ["OrderReport", "SettlementReport"])
+def test_report_document_tells_an_auditor_of_three_months(hospital: RunningHospital, name: str) -> None:
+    today = clock.day_of(clock.now())
+    auditor = Someone(hospital, Role.AUDITOR, "auditor-01")
+    input_ = {"from": str(today - timedelta(days=90)), "to": str(today), "bucket": "MONTH", "groupBy": ["DEPARTMENT"]}
+    (report,) = run(auditor, name, input=input_).values()
+    assert report["__typename"] == name
+    assert sum(row["count"] for row in report["rows"]) == report["totals"]["count"] > 0
+    assert {row["department"]["name"] for row in report["rows"]} == {"内科", "儿科", "中医科"}

@@ -12,8 +12,8 @@ from typing import Any
 from app.models import FeeDetail, SettlementStep, StepKind, StepState
 from app.models.settlements import Direction
 from app.money import yuan
+from app.patients import E_VOUCHER, OUTPATIENT
 from app.settlement import ledger
-from app.settlement.steps.registration import E_VOUCHER, OUTPATIENT
 from app.settlement.steps.result import order_status
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Skip, Stop, Work
 from clients.errors import Refused

@@ -8,30 +8,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app import clock, numbers
-from app.models import Patient
+from app import clock, patients
+from app.patients import E_VOUCHER, OUTPATIENT
 from app.settlement import ledger
 from app.settlement.work import Done, NotExecuted, Outcome, Release, Skip, Work
 from clients.errors import Refused
 from clients.insurance.core.messages import CancelRegistration, Diagnosis, QueryVisits, Register, UploadVisit
-from clients.insurance.core.persons import Insurance, QueryPerson
 from clients.insurance.core.refusals import Reason
-from clients.insurance.core.wire import message_id
-
-E_VOUCHER = "01"
-OUTPATIENT = "11"
-ACTIVE = "1"
-PREFERRED = ("310", "390")  # employees before residents
-FACTS_LAST = timedelta(hours=24)
 
 
 async def register(work: Work) -> Outcome:
     """Register the visit and upload its diagnoses; a registration that is on record is not made again."""
-    if not await _insured(work):
+    if not await patients.insured(work.installation, work.patient):
         return Release("NOT_INSURED")
     if work.settlement.visit_id is None:
         request = await _registration(work)
-        sent = await ledger.intend(work, "2201", await new_message_id(work), request)
+        sent = await ledger.intend(work, "2201", await work.installation.sign_in.message_id(), request)
         try:
             found = await work.platforms.insurance_core.register(request, message_id=sent)
         except Refused as refused:
@@ -40,7 +32,7 @@ async def register(work: Work) -> Outcome:
         else:
             await _keep(work, found.visit_id)
     visit = await _visit(work)
-    sent = await ledger.intend(work, "2203", await new_message_id(work), visit)
+    sent = await ledger.intend(work, "2203", await work.installation.sign_in.message_id(), visit)
     await work.platforms.insurance_core.upload_visit(visit, message_id=sent)
     return Done(serial=work.settlement.visit_id)
 
@@ -63,7 +55,7 @@ async def _look(work: Work) -> bool:
             medical_type=OUTPATIENT,
             sign_number=await work.installation.sign_in.number(),
         ),
-        message_id=await new_message_id(work),
+        message_id=await work.installation.sign_in.message_id(),
     )
     ours = [visit for visit in visits if visit.visit_number == work.settlement.number]
     if ours:
@@ -87,7 +79,7 @@ async def cancel(work: Work) -> Outcome:
         visit_number=work.settlement.number,
         sign_number=await work.installation.sign_in.number(),
     )
-    sent = await ledger.intend(work, "2202", await new_message_id(work), request)
+    sent = await ledger.intend(work, "2202", await work.installation.sign_in.message_id(), request)
     try:
         await work.platforms.insurance_core.cancel_registration(request, message_id=sent)
     except Refused as refused:
@@ -99,48 +91,6 @@ async def cancel(work: Work) -> Outcome:
 async def not_cancelled(work: Work) -> Outcome:
     """An unknown 2202 is sent again (insurance.md 4.1): a second one finds the registration gone."""
     return NotExecuted()
-
-
-async def new_message_id(work: Work) -> str:
-    """A number for one attempt: institution, time, sequence (insurance.md 3.1)."""
-    return message_id(work.hospital.code, clock.now(), await numbers.message_sequence())
-
-
-async def _insured(work: Work) -> bool:
-    """1101, unless its answer is fresh. False: no active insurance."""
-    patient, moment = work.patient, clock.now()
-    if patient.person_number and patient.insurance_checked_at and moment - patient.insurance_checked_at < FACTS_LAST:
-        return True
-    person = await work.platforms.insurance_core.query_person(
-        QueryPerson(
-            certificate_type=E_VOUCHER,
-            certificate_number=work.patient_text("authorization"),
-            id_type=patient.id_type,
-            id_number=work.patient_text("id_number"),
-            name=work.patient_text("name"),
-            sign_number=await work.installation.sign_in.number(),
-        ),
-        message_id=await new_message_id(work),
-    )
-    row = active(person.insurances)
-    if row is None:
-        return False
-    patient.person_number, patient.insurance_checked_at = person.person_number, moment
-    patient.insurance_type, patient.insured_area = row.insurance_type, row.area
-    await Patient.filter(id=patient.id).update(
-        person_number=patient.person_number,
-        insurance_type=patient.insurance_type,
-        insured_area=patient.insured_area,
-        insurance_checked_at=moment,
-    )
-    return True
-
-
-def active(rows: tuple[Insurance, ...]) -> Insurance | None:
-    """The insurance that pays: an active one, 310 before 390 before any other (insurance.md 1101)."""
-    living = [row for row in rows if row.status == ACTIVE]
-    rank = {kind: place for place, kind in enumerate(PREFERRED)}
-    return min(living, key=lambda row: rank.get(row.insurance_type, len(rank)), default=None)
 
 
 async def _registration(work: Work) -> Register:
