@@ -52,9 +52,7 @@ class Cache:
         """Give the connections back."""
         await self._kept.close()
 
-    async def _asked(
-        self, key: str, answer: Callable[[], Awaitable[Any]], lasts: Callable[[Any], timedelta]
-    ) -> Any:
+    async def _asked(self, key: str, answer: Callable[[], Awaitable[Any]], lasts: Callable[[Any], timedelta]) -> Any:
         told = await answer()
         seconds = int(lasts(told).total_seconds())
         if seconds > 0:

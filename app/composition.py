@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app import journal
+from app.cache import Cache
 from app.database import connected
 from app.installation import Installation, Platforms
 from app.sealing import Sealer
 from app.settings import Sealing, Settings
 from app.sign_in import SignIn
 from clients.authorization.client import AuthorizationClient
+from clients.face_sign_in.client import FaceSignInClient
 from clients.his.client import HISClient
 from clients.http import Journal
 from clients.insurance.core.client import InsuranceCoreClient
@@ -34,6 +36,7 @@ def platforms(settings: Settings, keep: Journal) -> Platforms:
         insurance_payment=InsurancePaymentClient(settings.insurance_payment, keep),
         his=HISClient(settings.his, keep),
         receipts=BosiClient(settings.receipts, keep),
+        face_sign_in=FaceSignInClient(settings.face_sign_in, keep) if settings.face_sign_in else None,
         self_pay=WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None,
         authorization=AuthorizationClient(settings.authorization, keep) if settings.authorization else None,
     )
@@ -50,8 +53,10 @@ async def installed(settings: Settings) -> AsyncIterator[Installation]:
         settings.sign_in,
         required=settings.insurance_core.sign_in_required,
     )
+    cache = Cache(settings.cache_url)
     async with connected(settings.database_url, settings.database_pool):
         try:
-            yield Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in)
+            yield Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
         finally:
             await clients.close()
+            await cache.close()

@@ -1,16 +1,15 @@
 """Doctors: their standing with the insurance (5102), and what they may prescribe.
 
-A standing holds for the day in Asia/Shanghai on which the platform told it, within the period that it told: insurance.md
-says nothing of how long an answer may be believed. Verifying the identity always asks; verifying the right asks only
-where no standing of today is known; prescribing itself asks nobody.
+A standing holds for the day in Asia/Shanghai on which the platform told it, within the period that it told:
+insurance.md says nothing of how long an answer may be believed. Verifying the identity always asks; verifying the right
+asks only where no standing of today is known; prescribing itself asks nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from tortoise.expressions import Q
@@ -28,23 +27,6 @@ from clients.insurance.core.refusals import Reason
 from clients.insurance.core.staff import QueryStaff, StaffMember
 from clients.insurance.core.wire import message_id
 
-
-class NextStep(StrEnum):
-    """What removes the reason why a doctor may not prescribe."""
-
-    VERIFY_IDENTITY = "VERIFY_IDENTITY"
-    SIGN_IN_BY_FACE = "SIGN_IN_BY_FACE"
-    ASK_HOSPITAL = "ASK_HOSPITAL"
-
-
-NEXT_STEPS: Mapping[str, NextStep] = {
-    "IDENTITY_NOT_VERIFIED": NextStep.VERIFY_IDENTITY,
-    "DOCTOR_NOT_LISTED": NextStep.ASK_HOSPITAL,
-    "NOT_INSURANCE_DOCTOR": NextStep.ASK_HOSPITAL,
-    "STANDING_NOT_VALID": NextStep.ASK_HOSPITAL,
-    "FACE_SIGN_IN_NEEDED": NextStep.SIGN_IN_BY_FACE,
-    "NO_GRANT": NextStep.ASK_HOSPITAL,
-}
 NO_PROBLEM = dict.fromkeys(("problem_code", "problem_message", "problem_platform", "problem_platform_code"))
 
 
@@ -93,7 +75,7 @@ async def right_of(installation: Installation, doctor: Doctor) -> Right:
 
 
 async def require_may_prescribe(installation: Installation, doctor: Doctor, classes: Collection[DrugClass]) -> None:
-    """Raises Problem with the reason why not; `NEXT_STEPS` has what removes it. No platform is asked."""
+    """Raises Problem with the reason why not, each with a next step (app/problems.py). No platform is asked."""
     right = await right_of(installation, doctor)
     lacking = sorted(set(classes) - set(right.classes))
     if right.reason or lacking:
@@ -148,7 +130,13 @@ async def _facts(installation: Installation, doctor: Doctor) -> dict[str, Any]:
     if member is None:
         nobody = dict.fromkeys(("insurance_doctor", "valid_from", "valid_until"))
         code = "DOCTOR_NOT_LISTED"
-        return {**nobody, "checked_at": checked, **NO_PROBLEM, "problem_code": code, "problem_message": sentence(code, {})}
+        return {
+            **nobody,
+            "checked_at": checked,
+            **NO_PROBLEM,
+            "problem_code": code,
+            "problem_message": sentence(code, {}),
+        }
     return {
         "insurance_doctor": member.insurance_doctor,
         "valid_from": member.begins_at.isoformat(),

@@ -9,6 +9,7 @@ from app.sealing import Sealer
 from app.settings import Settings, Timing
 from app.sign_in import SignIn
 from clients.authorization.gateway import AuthorizationGateway
+from clients.face_sign_in.gateway import DoctorFaceSignIn
 from clients.his.gateway import HISGateway
 from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
@@ -25,6 +26,7 @@ class Platforms:
     his: HISGateway
     receipts: ReceiptGateway
     self_pay: SelfPayGateway | None = None
+    face_sign_in: DoctorFaceSignIn | None = None
     authorization: AuthorizationGateway | None = None
 
     async def close(self) -> None:

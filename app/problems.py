@@ -7,6 +7,7 @@ A `Problem` is raised by a process or a resolver and becomes a member of the mut
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 CHINESE, ENGLISH = 0, 1
 # What is told of a failure that is not expected: nothing but the request's id beside it.
@@ -98,6 +99,24 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "No face sign-in was started; start one first",
     ),
     "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
+}
+
+
+class NextStep(StrEnum):
+    """What removes the reason why a doctor may not prescribe."""
+
+    VERIFY_IDENTITY = "VERIFY_IDENTITY"
+    SIGN_IN_BY_FACE = "SIGN_IN_BY_FACE"
+    ASK_HOSPITAL = "ASK_HOSPITAL"
+
+
+NEXT_STEPS: Mapping[str, NextStep] = {
+    "IDENTITY_NOT_VERIFIED": NextStep.VERIFY_IDENTITY,
+    "DOCTOR_NOT_LISTED": NextStep.ASK_HOSPITAL,
+    "NOT_INSURANCE_DOCTOR": NextStep.ASK_HOSPITAL,
+    "STANDING_NOT_VALID": NextStep.ASK_HOSPITAL,
+    "FACE_SIGN_IN_NEEDED": NextStep.SIGN_IN_BY_FACE,
+    "NO_GRANT": NextStep.ASK_HOSPITAL,
 }
 
 PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 | address | what |
 |---|---|
-| `/insurance-core`, `/insurance-payment`, `/his`, `/receipts`, `/wechat-pay` | the platforms, pages included |
+| `/insurance-core`, `/insurance-payment`, `/authorization`, `/his`, `/receipts`, `/wechat-pay` | the platforms, pages included |
 | `GET /control/books` | what every platform holds, in integer fen |
 | `POST /control/load` | `{name: data}`: demonstration data, in the platform's own words |
 | `POST /control/faults` | `{platform, transaction, kind, times, seconds, text}`: misbehave (clients/faults.py) |
@@ -24,6 +24,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from clients.authorization.sandbox import AuthorizationSandbox, Partner
+from clients.face_sign_in.sandbox import FaceSignInSandbox
 from clients.faults import Faults
 from clients.his.sandbox import HISSandbox
 from clients.insurance.book import InsuranceBook, Profile
@@ -50,12 +52,17 @@ class SandboxKeys:
     payment_app_secret: str = field(repr=False)
     payment_platform_private_key: str = field(repr=False)
     payment_channel_public_key: str
+    authorization_partner_id: str
+    authorization_secret: str = field(repr=False)
+    authorization_channel_certificate: str
     his_app_id: str
     his_secret: str = field(repr=False)
     his_hospital_id: str
     receipts_app_id: str
     receipts_key: str = field(repr=False)
     receipts_place_code: str
+    face_app_id: str
+    face_secret: str = field(repr=False)
     wechat_app_id: str
     wechat_merchant_id: str
     wechat_merchant_serial: str
@@ -96,6 +103,7 @@ class Sandboxes:
         self.all: Mapping[str, Sandbox] = {
             "insurance-core": InsuranceCoreSandbox(self.book, _core(keys)),
             "insurance-payment": self.payment,
+            "authorization": AuthorizationSandbox(_partner(keys), self.book),
             "his": HISSandbox(app_id=keys.his_app_id, secret=keys.his_secret, hospital_id=keys.his_hospital_id),
             "receipts": BosiSandbox(
                 app_id=keys.receipts_app_id,
@@ -103,6 +111,7 @@ class Sandboxes:
                 place_codes=[keys.receipts_place_code],
                 public_url=f"{keys.public_url}/receipts",
             ),
+            "face-sign-in": _face_sign_in(keys),
             "wechat-pay": self.wechat_pay,
         }
         self.app = Starlette(routes=[Mount("/control", routes=self._desk()), *self._platforms()])
@@ -185,6 +194,24 @@ def _payment(keys: SandboxKeys) -> PaymentSandboxSettings:
         institution_code=keys.institution_code,
         public_url=f"{keys.public_url}/insurance-payment",
         callback_url=keys.callback_url,
+    )
+
+
+def _face_sign_in(keys: SandboxKeys) -> FaceSignInSandbox:
+    return FaceSignInSandbox(
+        app_id=keys.face_app_id, secret=keys.face_secret, public_url=f"{keys.public_url}/face-sign-in"
+    )
+
+
+def _partner(keys: SandboxKeys) -> Partner:
+    return Partner(
+        partner_id=keys.authorization_partner_id,
+        partner_secret=keys.authorization_secret,
+        institution_code=keys.institution_code,
+        app_id=keys.payment_app_id,
+        city_code=keys.area,
+        channel="DEMO",
+        channel_certificate=keys.authorization_channel_certificate,
     )
 
 

@@ -15,7 +15,6 @@ from tortoise.models import Model
 
 from app import clock, models
 from app.money import yuan_text
-from app.problems import CHINESE, SENTENCES, sentence
 
 Convert = Callable[[Any], Any]
 
@@ -82,13 +81,36 @@ PATIENT_INSURANCE = (
 )
 PATIENT_AUTHORIZATION = ("authorization_expires_at", "authorization_checked_at")
 
+
+def words(joined: str) -> list[str]:
+    """Words that one column holds, joined by commas."""
+    return joined.split(",") if joined else []
+
+
 TYPES: tuple[ReadType, ...] = (
     ReadType(name="Hospital", model=models.Hospital),
     ReadType(name="Department", model=models.Department),
     ReadType(
         name="Doctor",
         model=models.Doctor,
-        relations={"department": One(models.Department, "department_id")},
+        relations={
+            "department": One(models.Department, "department_id"),
+            "insurance_standing": One(models.InsuranceStanding, "doctor_id", back=True),
+            "face_sign_in": One(models.FaceSignIn, "doctor_id", back=True),
+            "prescribing_right": One(models.PrescribingRight, "doctor_id", back=True),
+        },
+    ),
+    ReadType(
+        name="InsuranceStanding",
+        model=models.InsuranceStanding,
+        computed={"problem": ("problem_code", "problem_message", "problem_platform", "problem_platform_code")},
+    ),
+    ReadType(name="FaceSignIn", model=models.FaceSignIn),
+    ReadType(
+        name="PrescribingRight",
+        model=models.PrescribingRight,
+        fields={"classes": Column("classes", words)},
+        computed={"reason": ("reason_code",)},
     ),
     ReadType(
         name="Patient",
@@ -262,23 +284,3 @@ def value(row: Any, name: str) -> Any:
 def relation(row: Model, name: str) -> One | Many:
     """The declared relation of a row."""
     return BY_MODEL[type(row)].relations[name]
-
-
-@dataclass(frozen=True, slots=True)
-class StepProblem:
-    """Why a step stopped, as its row tells it."""
-
-    code: str
-    message: str
-    platform: str | None
-    platform_code: str | None
-
-
-def step_problem(step: models.SettlementStep, language: int) -> StepProblem | None:
-    """The problem of a step; what a platform said stays in its own words."""
-    if step.problem_code is None:
-        return None
-    words = {"platform": step.problem_platform or "", "text": step.problem_message or "", "reason": ""}
-    told = language == CHINESE or step.problem_code not in SENTENCES
-    message = (step.problem_message or "") if told else sentence(step.problem_code, words, language)
-    return StepProblem(step.problem_code, message, step.problem_platform, step.problem_platform_code)

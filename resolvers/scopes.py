@@ -1,8 +1,8 @@
 """Which rows a viewer may see: declared once for each model, as data, and applied in the query.
 
 A rule is a path from the model to a column that must equal something the token says; a role without a rule sees
-nothing. A model that is reached only through its parent inherits the parent's scope and has no rules of its own.
-Absent and forbidden look the same.
+nothing. A path may begin at rows that point here (a doctor's patients). A model that is reached only through its
+parent inherits the parent's scope and has no rules of its own. Absent and forbidden look the same.
 """
 
 from __future__ import annotations
@@ -33,24 +33,38 @@ class Rule:
 
 
 Scope = Mapping[Role, tuple[Rule, ...]]
+EVERYBODY = ""
 STAFF = (Role.CASHIER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
 
 
-def scope(*, patient: str | None, hospital: str) -> Scope:
-    """The usual scope: a patient sees what is theirs, staff what is their hospital's; both within one hospital."""
+def scope(*, patient: str | None = EVERYBODY, doctor: str | None = None, hospital: str) -> Scope:
+    """The usual scope: staff sees what is their hospital's; patients and doctors what is theirs, within one hospital.
+
+    `EVERYBODY` is no path: all rows of the hospital. None: no row at all.
+    """
     of_hospital = Rule(hospital, "hospital_id")
-    theirs = {Role.PATIENT: (of_hospital,) if patient is None else (Rule(patient, "subject"), of_hospital)}
+    paths = {Role.PATIENT: patient, Role.DOCTOR: doctor}
+    theirs = {
+        role: (of_hospital,) if path == EVERYBODY else (Rule(path, "subject"), of_hospital)
+        for role, path in paths.items()
+        if path is not None
+    }
     return theirs | dict.fromkeys(STAFF, (of_hospital,))
 
 
 SCOPES: Mapping[type[Model], Scope] = {
-    models.Hospital: scope(patient=None, hospital="id"),
-    models.Department: scope(patient=None, hospital="hospital_id"),
-    models.Doctor: scope(patient=None, hospital="hospital_id"),
-    models.Patient: scope(patient="subject", hospital="hospital_id"),
-    models.Consultation: scope(patient="patient__subject", hospital="hospital_id"),
-    models.Order: scope(patient="patient__subject", hospital="hospital_id"),
-    models.Prescription: scope(patient="order__patient__subject", hospital="hospital_id"),
+    models.Hospital: scope(doctor=EVERYBODY, hospital="id"),
+    models.Department: scope(doctor=EVERYBODY, hospital="hospital_id"),
+    models.Doctor: scope(doctor="subject", hospital="hospital_id"),
+    models.InsuranceStanding: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
+    models.FaceSignIn: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
+    models.PrescribingRight: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
+    models.Patient: scope(patient="subject", doctor="consultations__doctor__subject", hospital="hospital_id"),
+    models.Consultation: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
+    models.Order: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
+    models.Prescription: scope(
+        patient="order__patient__subject", doctor="consultation__doctor__subject", hospital="hospital_id"
+    ),
     models.Settlement: scope(patient="patient__subject", hospital="hospital_id"),
     models.Invoice: scope(patient="patient__subject", hospital="hospital_id"),
     models.Shipment: scope(patient="order__patient__subject", hospital="hospital_id"),
@@ -63,4 +77,10 @@ def visible(model: type[M], viewer: Viewer) -> QuerySet[M]:
     if rules is None:
         return model.filter(id__in=[])
     conditions = {name: value for rule in rules for name, value in rule.condition(viewer).items()}
-    return model.filter(**conditions)
+    found = model.filter(**conditions)
+    return found.distinct() if any(_through_many(model, rule.path) for rule in rules) else found
+
+
+def _through_many(model: type[Model], path: str) -> bool:
+    """Whether a path begins at rows that point here, so that one row may be found several times."""
+    return path.partition("__")[0] in model._meta.backward_fk_fields

@@ -18,3 +18,10 @@ async def patient(context: Context) -> models.Patient | None:
     if context.viewer.role is not Role.PATIENT:
         return None
     return await visible(models.Patient, context.viewer).first()
+
+
+async def doctor(context: Context) -> models.Doctor | None:
+    """The viewer as a doctor; None for anybody else."""
+    if context.viewer.role is not Role.DOCTOR:
+        return None
+    return await visible(models.Doctor, context.viewer).first()

@@ -19,6 +19,7 @@ from app.problems import UNEXPECTED
 from app.problems import Problem as Failure
 from resolvers import reads
 from resolvers.context import Context, Unauthenticated
+from schema.doctors import DoctorMutation
 from schema.documents import EXTENSIONS
 from schema.enums import ENUMS
 from schema.hospitals import Department, Doctor, Hospital
@@ -42,7 +43,7 @@ Query = strawberry.type(
     description="What can be asked (查询).",
 )
 Mutation = strawberry.type(
-    merge_types("Mutation", (OrderMutation, SettlementMutation, PatientMutation)), description="What can be done (操作)."
+    merge_types("Mutation", (DoctorMutation, OrderMutation, SettlementMutation, PatientMutation)), description="What can be done (操作)."
 )
 Subscription = strawberry.type(
     merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."

@@ -10,6 +10,7 @@ import strawberry
 
 from app import models
 from app.models.reports import ReportBucket, ReportDimension
+from app.problems import NextStep
 from app.tokens import Role
 
 
@@ -22,6 +23,27 @@ def described(enum: type[Enum], description: str, values: Mapping[str, str], *, 
 
 
 ENUMS = (
+    described(
+        models.DrugClass,
+        "A class of drugs that needs a right of its own (处方权类别).",
+        {
+            "ORDINARY": "Ordinary drugs (普通处方权).",
+            "ANTIBACTERIAL_UNRESTRICTED": "Antibacterials, unrestricted grade (非限制使用级抗菌药物).",
+            "ANTIBACTERIAL_RESTRICTED": "Antibacterials, restricted grade (限制使用级抗菌药物).",
+            "ANTIBACTERIAL_SPECIAL": "Antibacterials, special grade (特殊使用级抗菌药物).",
+            "NARCOTIC_PSYCHOTROPIC": "Narcotic and class-one psychotropic drugs (麻醉药品和第一类精神药品).",
+            "HERBAL": "Herbal medicine (中药饮片).",
+        },
+    ),
+    described(
+        NextStep,
+        "What removes the reason why a doctor may not prescribe (下一步).",
+        {
+            "VERIFY_IDENTITY": "doctorIdentityVerify (进行医师身份验证).",
+            "SIGN_IN_BY_FACE": "doctorFaceSignInStart, and sign in on its page (进行人脸签到).",
+            "ASK_HOSPITAL": "Only the hospital can help (联系医院).",
+        },
+    ),
     described(
         models.InvoiceState,
         "What became of a receipt (票据状态).",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app import models
 from schema.fields import Node, related, row_of, stored
+from schema.standings import FaceSignIn, InsuranceStanding, PrescribingRight
 
 
 @row_of(models.Hospital, "A designated institution (定点医药机构).")
@@ -31,3 +32,6 @@ class Doctor(Node):
     name: str = stored("Name (姓名).")
     title: str = stored("Professional title (职称).")
     department: Department = related("The doctor's department (所属科室).")
+    insurance_standing: InsuranceStanding | None = related("Standing with the insurance (医保医师身份). Tender 1.")
+    face_sign_in: FaceSignIn | None = related("The doctor's face sign-in (人脸签到). Tender 3.")
+    prescribing_right: PrescribingRight | None = related("What the doctor may prescribe (处方权). Tender 4.")

@@ -8,11 +8,11 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from app.problems import NEXT_STEPS, NextStep, sentence
 from app.problems import Problem as Failure
-from app.problems import sentence
 from clients.errors import Garbled, NotSent, PlatformError, Refused
 from resolvers.context import Context
-from resolvers.reads import StepProblem
+from resolvers.reasons import StepProblem
 
 
 @strawberry.interface(description="An expected failure (业务失败): `code` never changes, `message` is for the person.")
@@ -55,7 +55,9 @@ class PayKindProblem(Problem):
     """The message says why."""
 
 
-@strawberry.type(description="The patient's consent to online insurance services is missing or unusable (医保授权问题).")
+@strawberry.type(
+    description="The patient's consent to online insurance services is missing or unusable (医保授权问题)."
+)
 class AuthorizationProblem(Problem):
     """See `code` and `message`: consent first, in person, or at a hospital that has it."""
 
@@ -100,6 +102,20 @@ class SelfPayRefusal(Problem):
     platform_code: str | None = strawberry.field(description="The provider's own code (平台错误码).")
 
 
+@strawberry.type(description="The doctor may not prescribe (不能开方): what to do next stands beside it.")
+class DoctorProblem(Problem):
+    """Standing, face sign-in or grant is missing."""
+
+    next_step: NextStep = strawberry.field(description="What to do next (下一步).")
+
+
+@strawberry.type(description="The face sign-in platform said no (人脸签到平台拒绝).")
+class FaceSignInRefusal(Problem):
+    """In the platform's own words."""
+
+    platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
+
+
 @strawberry.type(description="A step stopped for a reason of its own (步骤中止): see `code` and `message`.")
 class StepStopped(Problem):
     """Amounts that disagree, a page that expired, a patient without insurance."""
@@ -111,6 +127,7 @@ REFUSALS: Mapping[str, type[Problem]] = {
     "authorization": InsuranceRefusal,
     "his": HISRefusal,
     "receipts": ReceiptRefusal,
+    "face_sign_in": FaceSignInRefusal,
     "wechat_pay": SelfPayRefusal,
 }
 
@@ -123,6 +140,7 @@ BY_CODE: Mapping[str, type[Problem]] = {
     "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
     "PAY_KIND_NOT_ALLOWED": PayKindProblem,
     "FEES_CHANGED": FeesChangedProblem,
+    **dict.fromkeys(NEXT_STEPS, DoctorProblem),
     **dict.fromkeys(
         ("AUTHORIZATION_NEEDED", "AUTHORIZATION_OF_ANOTHER", "FAMILY_PAYMENT", "AUTHORIZATION_UNAVAILABLE"),
         AuthorizationProblem,
@@ -138,6 +156,8 @@ BY_CODE: Mapping[str, type[Problem]] = {
             "CHANGED_MEANWHILE",
             "NOT_INVOICEABLE",
             "ALREADY_DISPENSED",
+            "FACE_SIGN_IN_NOT_SET_UP",
+            "FACE_SIGN_IN_NOT_STARTED",
         ),
         StateProblem,
     ),
@@ -149,8 +169,12 @@ UNAVAILABLE = ("PLATFORM_UNAVAILABLE", "OUTCOME_UNKNOWN", "ANSWER_GARBLED")
 def answer(failure: Failure, language: int) -> Problem:
     """A failure of ours as its type."""
     kind = BY_CODE[failure.code]
-    more: dict[str, Any] = {"field": failure.field} if kind is InputProblem else {}
+    more: dict[str, Any] = {"field": failure.field} if kind is InputProblem else _next_step(failure.code)
     return kind(code=failure.code, message=failure.message(language), **more)
+
+
+def _next_step(code: str) -> dict[str, Any]:
+    return {"next_step": NEXT_STEPS[code]} if code in NEXT_STEPS else {}
 
 
 def platform_answer(error: PlatformError, language: int) -> Problem:
@@ -171,6 +195,8 @@ def step_answer(told: StepProblem | None) -> Problem | None:
         return _refusal(told.platform, told.message, told.platform_code)
     if told.code in UNAVAILABLE:
         return PlatformUnavailableProblem(code=told.code, message=told.message, platform=told.platform)
+    if told.code in NEXT_STEPS:
+        return DoctorProblem(code=told.code, message=told.message, **_next_step(told.code))
     return StepStopped(code=told.code, message=told.message)
 
 
@@ -209,5 +235,7 @@ TYPES = (
     HISRefusal,
     ReceiptRefusal,
     SelfPayRefusal,
+    DoctorProblem,
+    FaceSignInRefusal,
     StepStopped,
 )

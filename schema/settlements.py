@@ -12,7 +12,7 @@ from app import models
 from resolvers import settlements as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
-from resolvers.reads import step_problem
+from resolvers.reasons import step_problem
 from schema.fields import Node, related, row_of, stored
 from schema.invoices import Invoice
 from schema.orders import Order

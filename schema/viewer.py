@@ -9,7 +9,7 @@ import strawberry
 from app.tokens import Role as Roles
 from resolvers import viewer as resolve
 from resolvers.context import Context
-from schema.hospitals import Hospital
+from schema.hospitals import Doctor, Hospital
 from schema.patients import Patient
 
 
@@ -29,6 +29,11 @@ class Viewer:
     async def patient(self, info: strawberry.Info[Context]) -> Patient | None:
         """The token's subject as a patient."""
         return cast("Patient | None", await resolve.patient(info.context))
+
+    @strawberry.field(description="The doctor that this person is (医师本人); null for anybody else.")
+    async def doctor(self, info: strawberry.Info[Context]) -> Doctor | None:
+        """The token's subject as a doctor."""
+        return cast("Doctor | None", await resolve.doctor(info.context))
 
 
 @strawberry.type

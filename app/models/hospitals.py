@@ -47,7 +47,7 @@ class Department(Model):
 
 
 class Doctor(Model):
-    """A doctor (医师); `code` is the national doctor code (国家医保医师代码), `subject` the one of the doctor's token."""
+    """A doctor (医师); `code` is the national code (国家医保医师代码), `subject` that of the doctor's token."""
 
     id = fields.BigIntField(primary_key=True)
     hospital: fields.ForeignKeyRelation[Hospital] = fields.ForeignKeyField(

@@ -193,7 +193,7 @@ class AuthorizationSandbox:
         if refused is not None:
             return _no("REFUSED", refused.text)
         try:
-            asked = wire.parse(body)
+            asked = wire.parse(body, numbers=float)
         except ValueError:
             return _no("FORM", "报文应为 JSON 对象")
         violations = fields.check_node(wire.TABLES[USER_QUERY]["in"], "query", asked, {})

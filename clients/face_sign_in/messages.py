@@ -1,4 +1,4 @@
-"""Requests and answers of the face sign-in. Answers raise ValueError for what cannot be one; tickets stay out of reprs."""
+"""Requests and answers of the face sign-in. An answer that cannot be one is a ValueError; tickets stay out of reprs."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _checked(op: str, body: bytes) -> Row:
         asked = wire.decode(body)
     except ValueError:
         asked = None
-    wrong = fields.check_node(fields.table(wire.FIELDS)[op]["in"], "body", asked)
+    wrong = fields.check_node(fields.table(wire.FIELDS)[op]["in"], "request", asked)
     if wrong or not isinstance(asked, dict):
-        raise Refuse(refusals.FORM, "；".join(map(str, wrong)) or "body: 应为对象 (an object is expected)")
+        raise Refuse(refusals.FORM, "；".join(map(str, wrong)) or "request: 应为对象 (an object is expected)")
     return asked

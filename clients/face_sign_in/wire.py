@@ -1,8 +1,8 @@
 """A wire of our own, for no public one exists: JSON over `POST /face-sign-in/v1/{create|status}`, signed both ways.
 
 Headers: X-App-Id, X-Timestamp (unix seconds, at most 300 off), X-Nonce (32 hex digits, used once), X-Message-Id,
-X-Signature: HMAC-SHA256 in hex over the lines `POST` (in an answer: the HTTP status), path, timestamp, nonce, message id
-and SHA-256 of the body. An answer carries the request's nonce and message id. `code` is "0" or `FS-…`.
+X-Signature: HMAC-SHA256 in hex over the lines `POST` (in an answer: the HTTP status), path, timestamp, nonce, message
+id and SHA-256 of the body. An answer carries the request's nonce and message id. `code` is "0" or `FS-…`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the insurance platform remembers: persons, visits and medical staff, shared by the core and the payment sandbox."""
+"""What the insurance platform remembers: persons, visits, medical staff; the core and the payment sandbox share it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class Profile(StrEnum):
 class PersonRow:
     """An insured person. `tokens` are e-voucher tokens and authorisation numbers that stand for the person.
 
-    `insurances` holds rows of insurance_type, person_type, status and balance_fen. `birth_date` is `yyyy-MM-dd`.
+    `insurances` holds rows of insurance_type, person_type, status, balance_fen and, where 2001 says no, its reason
+    `benefit_refused`. `birth_date` is `yyyy-MM-dd`.
     """
 
     person_number: str

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,6 +35,14 @@ class Root:
     sql: str
     source: str
     rows: str = ""
+
+
+# What the viewer is: the rows, and the role whose they are (None: everybody's).
+OF_VIEWER: Mapping[str, tuple[type[Model], Role | None]] = {
+    "hospital": (models.Hospital, None),
+    "patient": (models.Patient, Role.PATIENT),
+    "doctor": (models.Doctor, Role.DOCTOR),
+}
 
 
 @dataclass(slots=True)
@@ -106,9 +114,9 @@ class Roots:
         plain = {"__typename": repr(of.name), "subject": "viewer.subject", "role": "viewer.role.name"}
         if name in plain:
             return plain[name]
-        if name == "patient" and self.emitter.role is not Role.PATIENT:
+        model, role = OF_VIEWER[name]
+        if role not in (None, self.emitter.role):
             return "None"
-        model = {"hospital": models.Hospital, "patient": models.Patient}[name]
         named = get_named_type(of.fields[name].type)
         assert isinstance(named, GraphQLObjectType)  # noqa: S101  # both are rows
         fields = selected(self.document, nodes, named)

@@ -68,6 +68,9 @@ class Emitter:
         inner = self.alias()
         condition = self._rule(relation.related_model, inner, path[1:], claim)
         related = table(relation.related_model)
+        if path[0] in model._meta.backward_fk_fields:
+            pointing = f'{inner}."{relation.relation_source_field or relation.relation_field}"'
+            return f"{alias}.id in (select {pointing} from {related} {inner} where {condition})"
         return f"{alias}.{relation.source_field} in (select {inner}.id from {related} {inner} where {condition})"
 
 

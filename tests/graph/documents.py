@@ -153,7 +153,7 @@ class Writer:
         other = named and self.chance(10)
         if other:
             parts.insert(self.pick((0, 1)), "query Other { __typename }")
-        requests = tuple(self.request() for _ in range(self.pick((2, 2, 2, 3))))
+        requests = tuple(self.request() for _ in range(self.pick((2, 2, 2, 2, 3))))
         return Case(" ".join(parts), "Q" if other or (named and self.chance(50)) else None, requests)
 
     def request(self) -> Request:

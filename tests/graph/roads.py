@@ -20,6 +20,7 @@ from strawberry.http import process_result
 from tortoise.context import TortoiseContext
 
 from app import composition, database, journal, tokens
+from app.cache import Cache
 from app.demo.configuration import INSTITUTION
 from app.demo.hospital import PATIENTS
 from app.events import Hub
@@ -55,6 +56,7 @@ VIEWERS = {
     "finance": Viewing(Role.FINANCE, "finance-01"),
     "auditor": Viewing(Role.AUDITOR, "auditor-01"),
     "doctor": Viewing(Role.DOCTOR, "doctor-01"),
+    "pharmacist": Viewing(Role.PHARMACIST, "pharmacist-01"),
     "cashier elsewhere": Viewing(Role.CASHIER, "cashier-99", FOREIGN),
 }
 
@@ -146,8 +148,8 @@ def both_roads() -> Iterator[Roads]:
         runner.run(orm.__aenter__())
         stack.callback(lambda: runner.run(orm.__aexit__(None, None, None)))
         roads = runner.run(_made(settings, runner, orm))
-        stack.callback(lambda: runner.run(roads.installation.platforms.close()))
-        stack.callback(lambda: runner.run(roads.reader.stop()))
+        for close in (roads.installation.platforms.close, roads.installation.cache.close, roads.reader.stop):
+            stack.callback(lambda close=close: runner.run(close()))
         yield roads
 
 
@@ -157,7 +159,8 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     seal = composition.sealer(settings.sealing)
     clients = composition.platforms(settings, journal.keeper(seal))
     sign_in = SignIn(clients.insurance_core, "", settings.sign_in, required=False)
-    installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in)
+    cache = Cache(settings.cache_url)
+    installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
     reader = Reader(database.credentials(settings.database_url), 2)
     await reader.start()
     plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)

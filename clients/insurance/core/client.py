@@ -15,6 +15,7 @@ from typing import TypeVar
 from clients.errors import Garbled, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
 from clients.insurance.core import gateway, wire
+from clients.insurance.core.benefits import Benefit, CheckBenefits, benefits_from_wire
 from clients.insurance.core.messages import (
     CancelRegistration,
     Person,
@@ -54,6 +55,10 @@ class InsuranceCoreClient:
     async def query_person(self, request: QueryPerson, *, message_id: str) -> Person:
         """1101 人员信息获取. Unanswered: send again."""
         return await self._call(request, message_id, Person.from_wire)
+
+    async def check_benefits(self, request: CheckBenefits, *, message_id: str) -> tuple[Benefit, ...]:
+        """2001 人员待遇享受检查; an empty answer tells nothing. Unanswered: send again."""
+        return await self._call(request, message_id, lambda output: benefits_from_wire(output, request))
 
     async def register(self, request: Register, *, message_id: str) -> Registration:
         """2201 门诊挂号. Unanswered: 5201 first; send again only when no visit is found there."""

@@ -2,7 +2,8 @@
 
 Inputs have passed their tables. Where the protocol is silent: a cancelled visit is not found by 5201; a registration
 without 2203 is found by every medical type, and told as 12 (门诊挂号); 5102 wants a code or a certificate, and finds
-nobody in an empty list.
+nobody in an empty list; 2001 tells one fund for each row of the asked insurance: yes, unless the row is not active or
+has a `benefit_refused`, which is then the reason.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Rules:
         self.transactions: dict[str, Callable[[Input], Output]] = {
             "9001": self._sign_in,
             "1101": self._query_person,
+            "2001": self._check_benefits,
             "2201": self._register,
             "2202": self._cancel,
             "2203": self._upload,
@@ -63,6 +65,13 @@ class Rules:
             "insuinfo": [_insurance(person, row) for row in person.insurances],
             "idetinfo": [],
         }
+
+    def _check_benefits(self, given: Input) -> Output:
+        asked = given["data"]
+        person = self._person(asked["psn_no"])
+        rows = [row for row in person.insurances if row["insurance_type"] == asked["insutype"]]
+        _unless(bool(rows), "data.insutype: 人员未参加该险种")
+        return {"trtinfo": [_benefit(person, row, asked["begntime"]) for row in rows]}
 
     def _register(self, given: Input) -> Output:
         asked = given["data"]
@@ -183,6 +192,19 @@ def _insurance(person: PersonRow, row: Mapping[str, Any]) -> dict[str, Any]:
         "cvlserv_flag": "0",
         "insuplc_admdvs": row.get("area", person.area),
         "emp_name": row.get("employer"),
+    }
+
+
+def _benefit(person: PersonRow, row: Mapping[str, Any], began_at: str) -> dict[str, Any]:
+    refusal = row.get("benefit_refused") or ("" if row.get("status") in _ACTIVE else "人员参保状态不正常")
+    return {
+        "psn_no": person.person_number,
+        "trt_chk_type": "1",
+        "fund_pay_type": f"{row['insurance_type']}100",
+        "trt_enjymnt_flag": "0" if refusal else "1",
+        "begndate": began_at[:10],
+        "enddate": "",
+        "trt_chk_rslt": refusal,
     }
 
 

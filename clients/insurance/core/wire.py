@@ -26,8 +26,8 @@ class CoreSettings:
     (`paas_id`, `token`), `csb` (the `csb_…` members) or `none`. `hex_case` is the case of the x-tif signature.
     `institution_code` has 12 characters; `area` is the place of treatment (就医地, 350200 is Xiamen); `receiver` is
     assigned by the platform. For an unattended service `operator` is a terminal number. `timeout` is in seconds
-    (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent. `doctor_type` is the
-    region's code of a doctor among 执业人员分类 (5102).
+    (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent.
+    `doctor_type` is the region's code of a doctor among 执业人员分类 (5102).
     """
 
     base_url: str

@@ -16,6 +16,7 @@ import uvicorn
 
 from clients.http import Exchange
 from clients.insurance.book import InsuranceBook
+from clients.insurance.core.benefits import CheckBenefits
 from clients.insurance.core.client import CoreSettings, InsuranceCoreClient
 from clients.insurance.core.messages import (
     CancelRegistration,
@@ -81,6 +82,18 @@ def query_person(**changes: Any) -> QueryPerson:
         "name": "测试甲",
     }
     return QueryPerson(**{**told, **changes})
+
+
+def check_benefits(**changes: Any) -> CheckBenefits:
+    told: dict[str, Any] = {
+        "insured_area": "350200",
+        "person_number": "P0001",
+        "insurance_type": "310",
+        "institution_code": INSTITUTION,
+        "medical_type": "11",
+        "began_at": BEGAN,
+    }
+    return CheckBenefits(**{**told, **changes})
 
 
 def register(**changes: Any) -> Register:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clients import fields
 from clients.insurance.core import messages, wire
+from clients.insurance.core.benefits import CheckBenefits
 from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES
 from tests.clients.insurance_core.ends import INSTITUTION, settings
 
@@ -44,6 +45,16 @@ REQUESTS: st.SearchStrategy[messages.Request] = st.one_of(
         id_number=text(50),
         name=text(50),
         card_serial_number=text(32),
+        sign_number=SIGN_NUMBERS,
+    ),
+    st.builds(
+        CheckBenefits,
+        insured_area=AREAS,
+        person_number=text(30),
+        insurance_type=st.sampled_from(CODES["insutype"]),
+        institution_code=text(12),
+        medical_type=text(6),
+        began_at=MOMENTS,
         sign_number=SIGN_NUMBERS,
     ),
     st.builds(

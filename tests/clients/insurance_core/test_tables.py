@@ -21,6 +21,7 @@ from tests.clients.insurance_core.ends import (
     INSTITUTION,
     PERSON,
     cancel,
+    check_benefits,
     query_person,
     query_visits,
     register,
@@ -30,10 +31,11 @@ from tests.clients.insurance_core.ends import (
     upload_visit,
 )
 
-NOW = ("9001", "1101", "2201", "2202", "2203", "5201")
+NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "5201")
 VALID: dict[str, messages.Request] = {
     "9001": sign_in(),
     "1101": query_person(),
+    "2001": check_benefits(),
     "2201": register(),
     "2202": cancel("M0001"),
     "2203": upload_visit("M0001"),
