@@ -63,6 +63,8 @@ def serve(with_worker: bool) -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=10,
+        proxy_headers=False,
+        server_header=False,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=256 * 1024,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -15,12 +14,13 @@ from app.installation import Installation
 from app.live import Ask, Live
 from app.single_flight import SingleFlight
 from app.streams import stream
-from app.tokens import BadToken, Verifier, token_of
+from app.tokens import BadToken, Verifier, Viewer, token_of
 from resolvers.compiled import Fallback, Plan, Plans, Reader
 from resolvers.context import Context, language_of
 
 log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
+COMPILED = metrics.READS.labels("compiled", "")
 START = {"type": "http.response.start", "status": 200}
 
 
@@ -105,23 +105,42 @@ class CompiledRoad:
             log.exception("compiled_read.failed")
             metrics.READS.labels("ordinary", "failed").inc()
             return None
-        metrics.READS.labels("compiled", "").inc()
+        COMPILED.inc()
         return b'{"data":' + orjson.dumps(data) + b"}"
 
     async def _records(self, plan: Plan, values: list[Any]) -> list[Any]:
         """What the statement reads. A report may be shared: its hospital is among its values."""
         if not plan.shared:
-            return await self.reader.fetch(plan.sql, values)
-        return await self._flights.ask((plan.sql, *values), lambda: self.reader.fetch(plan.sql, values))
+            return await self.reader.records(plan, values)
+        return await self._flights.ask((plan.sql, *values), lambda: self.reader.records(plan, values))
 
-    def _info(self, headers: dict[bytes, bytes], viewer: Any) -> Any:
+    def _info(self, headers: dict[bytes, bytes], viewer: Viewer) -> Info:
         """What a computed field's resolver asks of its `info`."""
         assert self.installation is not None  # noqa: S101  # set before the first request
-        language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
-        return SimpleNamespace(
-            context=Context(
-                installation=self.installation, hub=self.hub, viewer_or_none=viewer, language=language, request_id=""
-            )
+        return Info(self.installation, self.hub, viewer, headers.get(b"accept-language", b""))
+
+
+class Info:
+    """Stands for the executor's `info` where a computed field's resolver is called; most requests never ask it."""
+
+    __slots__ = ("_hub", "_installation", "_language", "_viewer")
+
+    def __init__(self, installation: Installation, hub: Any, viewer: Viewer, language: bytes) -> None:
+        self._installation = installation
+        self._hub = hub
+        self._viewer = viewer
+        self._language = language
+
+    @property
+    def context(self) -> Context:
+        """The request's context."""
+        language = language_of(self._language.decode("latin-1"))
+        return Context(
+            installation=self._installation,
+            hub=self._hub,
+            viewer_or_none=self._viewer,
+            language=language,
+            request_id="",
         )
 
 
@@ -161,7 +180,8 @@ def _request(headers: dict[bytes, bytes], body: bytes) -> tuple[str, str | None,
         raise Fallback("syntax") from None
     if not isinstance(told, dict) or told.keys() - {"query", "variables", "operationName"}:
         raise Fallback("request")
-    query, variables, operation = told.get("query"), told.get("variables") or {}, told.get("operationName")
+    query, variables, operation = told.get("query"), told.get("variables"), told.get("operationName")
+    variables = {} if variables is None else variables
     if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(operation, str | None):
         raise Fallback("request")
     return query, operation, variables

@@ -20,7 +20,7 @@ from graphql import OperationType
 from app.events import Hub
 from app.tokens import Viewer
 from resolvers.compiled import Fallback, Plans, Reader
-from resolvers.compiled.plans import Plan
+from resolvers.compiled.plan import Plan
 
 log = structlog.get_logger()
 Deliver = Callable[[str | None], None]
@@ -61,7 +61,7 @@ class Group:
 
     async def read(self) -> str | None:
         """The present state. Raises `Fallback` where only the ordinary road can tell."""
-        data = self.plan.data(await self.reader.fetch(self.plan.sql, self.values), self.viewer, self.info)
+        data = self.plan.data(await self.reader.records(self.plan, self.values), self.viewer, self.info)
         return None if None in data.values() else orjson.dumps(data).decode()
 
     def touch(self) -> None:

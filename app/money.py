@@ -20,5 +20,6 @@ def yuan(amount_fen: int) -> Decimal:
 
 def yuan_text(amount_fen: int) -> str:
     """1230 → `"12.30"`."""
-    sign, amount = ("-" if amount_fen < 0 else ""), abs(amount_fen)
-    return f"{sign}{amount // 100}.{amount % 100:02d}"
+    if amount_fen >= 0:
+        return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+    return "-" + yuan_text(-amount_fen)

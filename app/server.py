@@ -14,7 +14,6 @@ import orjson
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -133,18 +132,17 @@ async def welcome(request: Request) -> Response:
     return HTMLResponse((STATIC / "index.html").read_text(encoding="utf-8"))
 
 
-def create_app(settings: Settings, *, with_worker: bool = False) -> Starlette:
+def create_app(settings: Settings, *, with_worker: bool = False) -> Front:
     """The server; `with_worker` also drives settlements in this process (the small hospital)."""
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
     plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
     road = CompiledRoad(plans, Reader(credentials(settings.database_url), settings.reader_connections), verifier)
     app = Starlette(
         exception_handlers={BadToken: bad_token, Exception: unexpected},
-        middleware=[Middleware(Front, path=GRAPH, road=road)],
         lifespan=lambda app: _lifespan(app, settings, hub, verifier, road, with_worker=with_worker),
     )
     app.router.redirect_slashes = False
-    return app
+    return Front(app, GRAPH, road)
 
 
 @contextlib.asynccontextmanager

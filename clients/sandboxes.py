@@ -2,7 +2,7 @@
 
 | address | what |
 |---|---|
-| `/insurance-core`, `/insurance-payment`, `/authorization`, `/his`, `/receipts`, `/wechat-pay` | the platforms, pages included |
+| `/insurance-core`, `/his`, `/wechat-pay` … | the platforms by their names, pages included |
 | `GET /control/books` | what every platform holds, in integer fen |
 | `POST /control/load` | `{name: data}`: demonstration data, in the platform's own words |
 | `POST /control/faults` | `{platform, transaction, kind, times, seconds, text}`: misbehave (clients/faults.py) |

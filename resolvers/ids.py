@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from tortoise.models import Model
@@ -20,7 +22,14 @@ LONGEST = len(str(LARGEST))
 
 def global_id(row: Model) -> str:
     """The id of a row for the outside."""
-    return base64.urlsafe_b64encode(f"{BY_MODEL[type(row)].name}:{row.pk}".encode()).decode()
+    return encoder(BY_MODEL[type(row)].name)(row.pk)
+
+
+@cache
+def encoder(type_name: str) -> Callable[[int], str]:
+    """Makes ids of rows of one type. Letters, digits and a colon never give "+" or "/", so this Base64 is URL-safe."""
+    prefix = f"{type_name}:".encode()
+    return lambda number: binascii.b2a_base64(prefix + b"%d" % number, newline=False).decode()
 
 
 def parse(text: str) -> tuple[str, int] | None:

@@ -43,7 +43,8 @@ Query = strawberry.type(
     description="What can be asked (查询).",
 )
 Mutation = strawberry.type(
-    merge_types("Mutation", (DoctorMutation, OrderMutation, SettlementMutation, PatientMutation)), description="What can be done (操作)."
+    merge_types("Mutation", (DoctorMutation, OrderMutation, SettlementMutation, PatientMutation)),
+    description="What can be done (操作).",
 )
 Subscription = strawberry.type(
     merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."

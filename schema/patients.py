@@ -38,7 +38,9 @@ class PatientInsurance:
     benefit: bool | None = strawberry.field(
         description="Whether any fund pays for outpatients now (待遇享受标志); null where it was not told."
     )
-    benefit_reason: str | None = strawberry.field(description="Why no fund pays (待遇检查结果), in the platform's words.")
+    benefit_reason: str | None = strawberry.field(
+        description="Why no fund pays (待遇检查结果), in the platform's words."
+    )
     benefit_checked_at: datetime | None = strawberry.field(description="When the benefit was told (待遇检查时间).")
 
 
@@ -138,8 +140,8 @@ class PatientAuthorizationStartPayload:
 
     patient: Patient = strawberry.field(description="The patient (患者).")
     url: str = strawberry.field(
-        description="Address of the page, or the path to open in the insurance mini-program (授权页面地址); open it as it "
-        "is, without encoding it again."
+        description="Address of the page, or the path to open in the insurance mini-program (授权页面地址); open it "
+        "as it is, without encoding it again."
     )
     expires_at: datetime = strawberry.field(
         description="Until when the code from there should be handed in (页面失效时间)."
@@ -155,7 +157,9 @@ PatientInsuranceVerifyResult = Annotated[
     | AuthorizationProblem
     | InsuranceRefusal
     | PlatformUnavailableProblem,
-    strawberry.union("PatientInsuranceVerifyResult", description="The patient, or why nothing is known (参保验证结果)."),
+    strawberry.union(
+        "PatientInsuranceVerifyResult", description="The patient, or why nothing is known (参保验证结果)."
+    ),
 ]
 PatientAuthorizationStartResult = Annotated[
     PatientAuthorizationStartPayload

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
+import schema.enums  # noqa: F401  # enums are described before a type shows them
 from app.problems import NEXT_STEPS, NextStep, sentence
 from app.problems import Problem as Failure
 from clients.errors import Garbled, NotSent, PlatformError, Refused

@@ -24,10 +24,6 @@ def _money(text: object) -> Money:
     return Money(text)
 
 
-def _moment(moment: datetime) -> str:
-    return clock.local(moment).isoformat(timespec="milliseconds")
-
-
 def _parse_day(text: object) -> date:
     try:
         return clock.day(str(text))
@@ -63,7 +59,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="A moment (时间) in RFC 3339 with its offset; always written in +08:00.",
-        serialize=_moment,
+        serialize=clock.text,
         parse_value=_parse_moment,
     ),
 }

@@ -15,6 +15,7 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from app import clock, masking, numbers
+from app.demo import staff
 from app.demo.configuration import AREA, HOSPITAL, INSTITUTION
 from app.models import (
     Consultation,
@@ -39,13 +40,6 @@ from app.sealing import Sealer
 from app.settlement import plans
 
 DEPARTMENTS = (("A03", "内科", "A03"), ("A04", "儿科", "A07"), ("A50", "中医科", "A50"))
-DOCTORS = (
-    ("D350200000001", "示例医师甲", "主任医师", 0),
-    ("D350200000002", "示例医师乙", "副主任医师", 0),
-    ("D350200000003", "示例医师丙", "主治医师", 1),
-    ("D350200000004", "示例医师丁", "主治医师", 1),
-    ("D350200000005", "示例医师戊", "主任医师", 2),
-)
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
 PATIENTS = len(SURNAMES)
@@ -146,10 +140,16 @@ async def seed(sealer: Sealer, *, profile: ReversalProfile, past_orders: int = 3
         ]
         doctors = [
             await Doctor.create(
-                hospital_id=hospital.id, department_id=departments[place].id, code=code, name=name, title=title
+                hospital_id=hospital.id,
+                department_id=departments[place].id,
+                subject=staff.subject(number),
+                code=code,
+                name=name,
+                title=title,
             )
-            for code, name, title, place in DOCTORS
+            for number, (code, name, title, place) in enumerate(staff.DOCTORS, start=1)
         ]
+        await staff.grant(doctors)
         patients = [await _patient(hospital, sealer, person) for person in persons()]
         await _past(hospital, doctors, patients, past_orders)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import httpx
 
 from app import composition, database, tokens
-from app.demo import configuration, hospital
+from app.demo import configuration, hospital, staff
 from app.demo.reporting import report
 from app.journey import Journey, JourneyFailed, Traveller
 from app.models import ReversalProfile
@@ -70,10 +70,14 @@ async def prepare(settings: Settings, profile: ReversalProfile) -> None:
 
 
 async def load_sandboxes(sandbox_url: str) -> None:
-    """The insurance knows the hospital's patients."""
+    """The insurance knows the hospital's patients and doctors, the face sign-in the doctors' faces."""
     rows = [person.at_the_insurance() for person in hospital.persons() if person.insured]
+    told = {
+        "insurance-core": {"persons": rows, "staff": staff.at_the_insurance()},
+        "face-sign-in": {"doctors": staff.at_the_face_sign_in()},
+    }
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(f"{sandbox_url}/control/load", json={"insurance-core": {"persons": rows}})
+        answer = await client.post(f"{sandbox_url}/control/load", json=told)
         answer.raise_for_status()
 
 

@@ -14,8 +14,7 @@ from app.problems import Problem
 from app.settlement import plans
 
 CONSENT_FIRST = (
-    "医保在线授权缺失或已过期，请先完成授权 "
-    "(no valid insurance authorisation: begin with patientAuthorizationStart)"
+    "医保在线授权缺失或已过期，请先完成授权 (no valid insurance authorisation: begin with patientAuthorizationStart)"
 )
 CLOSED = {
     OrderState.SETTLED: "ORDER_ALREADY_SETTLED",

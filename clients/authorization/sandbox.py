@@ -139,7 +139,10 @@ class AuthorizationSandbox:
         wrong = self._wrong_page(request)
         if wrong:
             return sandbox_page.told(wrong, 400)
-        form = {name: values[-1].strip() for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
+        form = {
+            name: values[-1].strip()
+            for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()
+        }
         if form.get("action") != "agree":
             return sandbox_page.told("您未同意授权")
         person = self._register.person_by_id_number(form.get("id_number", ""))

@@ -10,7 +10,8 @@ _PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>医保在线授权（模拟）</title><style>
 body{{font:16px/1.6 system-ui,sans-serif;margin:0;background:#f2f5f9;color:#1f2d3d}}
 main{{max-width:26rem;margin:2rem auto;padding:1.5rem;background:#fff;border-radius:12px;box-shadow:0 2px 12px #0001}}
-h1{{font-size:1.1rem;margin:0 0 1rem}}label{{display:block;margin:.6rem 0}}input{{font:inherit;width:100%;box-sizing:border-box}}
+h1{{font-size:1.1rem;margin:0 0 1rem}}label{{display:block;margin:.6rem 0}}
+input{{font:inherit;width:100%;box-sizing:border-box}}
 button{{font:inherit;width:100%;padding:.7rem;margin-top:.6rem;border:0;border-radius:8px;background:#0a63c9;color:#fff}}
 button.plain{{background:#e6ebf2;color:#1f2d3d}}code{{font-size:1.2rem;word-break:break-all}}
 </style></head><body><main><h1>医保在线授权（模拟）</h1>{body}</main></body></html>"""

@@ -24,7 +24,8 @@ gives the answer or the error. The differential test (tests/graph/test_equality.
 and compares.
 """
 
-from resolvers.compiled.plans import Fallback, Plan, Plans
+from resolvers.compiled.plan import Fallback, Plan
+from resolvers.compiled.plans import Plans
 from resolvers.compiled.reader import Reader
 
 __all__ = ["Fallback", "Plan", "Plans", "Reader"]

@@ -1,15 +1,43 @@
-"""A few connections of our own for compiled reads: statements stay prepared, and nothing is reset in between."""
+"""A few connections of our own for compiled reads: statements stay prepared, and nothing is reset in between.
+
+While every connection is busy, requests for single rows wait in a queue of their plan; whichever connection comes free
+answers all that wait there in one statement.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
+
+from resolvers.compiled.plan import Plan
 
 MOST_STATEMENTS = 500
+MOST_TOGETHER = 64
+
+Asked = tuple[list[Any], "asyncio.Future[list[Any]]"]
+
+
+@dataclass(slots=True)
+class Line:
+    """A connection with its prepared statements."""
+
+    connection: asyncpg.Connection
+    prepared: dict[str, PreparedStatement] = field(default_factory=dict)
+
+    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """The records of one statement."""
+        statement = self.prepared.get(sql)
+        if statement is None:
+            if len(self.prepared) >= MOST_STATEMENTS:
+                self.prepared.clear()
+            statement = self.prepared[sql] = await self.connection.prepare(sql)
+        return cast("list[Any]", await statement.fetch(*values))
 
 
 class Reader:
@@ -19,8 +47,9 @@ class Reader:
         self._credentials = dict(credentials)
         self._size = size
         self._timeout = timeout_seconds
-        self._free: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[asyncpg.Connection]] = deque()
+        self._free: list[Line] = []
+        self._waiting: deque[asyncio.Future[Line]] = deque()
+        self._queues: dict[str, list[Asked]] = {}
 
     async def start(self) -> None:
         """Open all connections."""
@@ -28,22 +57,59 @@ class Reader:
 
     async def stop(self) -> None:
         """Close all connections."""
-        for connection in self._free:
-            await connection.close(timeout=2)
+        for line in self._free:
+            await line.connection.close(timeout=2)
         self._free.clear()
 
-    async def fetch(self, sql: str, values: list[Any]) -> list[asyncpg.Record]:
-        """The records of one statement, on a connection that has it prepared."""
-        connection = self._free.pop() if self._free else await self._wait()
-        try:
-            if connection.is_closed():
-                connection = await self._connect()
-            return await connection.fetch(sql, *values)
-        finally:
-            self._give_back(connection)
+    async def records(self, plan: Plan, values: list[Any]) -> list[Any]:
+        """What a plan's statement reads for these values."""
+        if not self._free and plan.together is not None:
+            return await self._together(plan, values)
+        return await self.fetch(plan.sql, values)
 
-    async def _wait(self) -> asyncpg.Connection:
-        turn: asyncio.Future[asyncpg.Connection] = asyncio.get_running_loop().create_future()
+    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+        """The records of one statement, on a connection that has it prepared."""
+        line = self._free.pop() if self._free else await self._wait()
+        try:
+            if line.connection.is_closed():
+                line = await self._connect()
+            return await line.fetch(sql, values)
+        finally:
+            self._give_back(line)
+
+    async def _together(self, plan: Plan, values: list[Any]) -> list[Any]:
+        """Wait in the plan's queue; whoever comes first sees to it that the queue is answered."""
+        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        queue = self._queues.setdefault(plan.sql, [])
+        queue.append((values, answer))
+        if len(queue) == 1:
+            asyncio.get_running_loop().create_task(self._answer(plan, queue))
+        return await answer
+
+    async def _answer(self, plan: Plan, queue: list[Asked]) -> None:
+        line = await self._wait()
+        asked, queue[:] = queue[:MOST_TOGETHER], queue[MOST_TOGETHER:]
+        if queue:
+            asyncio.get_running_loop().create_task(self._answer(plan, queue))
+        else:
+            self._queues.pop(plan.sql, None)
+        try:
+            if line.connection.is_closed():
+                line = await self._connect()
+            arrays = [list(column) for column in zip(*(values for values, _ in asked), strict=True)]
+            records = await line.fetch(plan.together or "", arrays)
+            for (_, answer), record in zip(asked, records, strict=True):
+                if not answer.done():
+                    answer.set_result([record])
+        except Exception as error:
+            for _, answer in asked:
+                if not answer.done():
+                    answer.set_exception(error)
+        finally:
+            self._give_back(line)
+
+    async def _wait(self) -> Line:
+        turn: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             return await turn
@@ -52,23 +118,17 @@ class Reader:
                 self._give_back(turn.result())
             raise
 
-    def _give_back(self, connection: asyncpg.Connection) -> None:
+    def _give_back(self, line: Line) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(connection)
+                turn.set_result(line)
                 return
-        self._free.append(connection)
+        self._free.append(line)
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def _connect(self) -> Line:
         settings = {"timezone": "UTC", "statement_timeout": str(int(self._timeout * 1000)), "jit": "off"}
-        connection = await asyncpg.connect(
-            **self._credentials,
-            server_settings=settings,
-            statement_cache_size=MOST_STATEMENTS,
-            max_cacheable_statement_size=0,
-            max_cached_statement_lifetime=0,
-        )
+        connection = await asyncpg.connect(**self._credentials, server_settings=settings, statement_cache_size=0)
         # asyncpg learns record[] when it is a column of its own, and only then reads one inside another record.
         await connection.fetch("select array[row(1)]")
-        return cast("asyncpg.Connection", connection)
+        return Line(connection)

@@ -29,12 +29,14 @@ class Root:
     """One root field: the SQL of its column, and the Python source that makes its answer of `value`.
 
     `rows` is the same as a statement of its own, for a document with this root alone: records instead of an array.
+    A `single` one gives at most one record, so equal statements of several requests can be answered together.
     """
 
     key: str
     sql: str
     source: str
     rows: str = ""
+    single: bool = False
 
 
 # What the viewer is: the rows, and the role whose they are (None: everybody's).
@@ -89,12 +91,14 @@ class Roots:
 
     def _one(self, key: str, place: str, model: type[Model], fields: tuple[Selected, ...], condition: str) -> Root:
         record = Record(self.emitter, self.emitter.alias())
+        there = record.add(f"{record.alias}.id")
         made = record.object(model, record.alias, fields)
         where = [f"{record.alias}.{condition}"] if condition else []
         conditions = " and ".join([*where, *self.emitter.scope(model, record.alias)])
         tail = f"from {table(model)} {record.alias} {' '.join(record.joins)} where {conditions} limit 1"
-        source = f"next(({made} for {record.alias} in {place}), None)"
-        return Root(key, f"array(select row({record.select()}) {tail})", source, f"select {record.select()} {tail}")
+        source = f"next(({made} for {record.alias} in {place} if {there} is not None), None)"
+        rows = f"select {record.select()} {tail}"
+        return Root(key, f"array(select row({record.select()}) {tail})", source, rows, single=True)
 
     # -- viewer
 

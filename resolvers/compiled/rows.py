@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from tortoise.models import Model
 
 from app.tokens import Role
-from resolvers import reads
+from resolvers import ids, reads
 from resolvers.compiled import tree
 from resolvers.compiled.document import Uncompilable
 from resolvers.compiled.tree import Computed, Constant, GlobalID, Leaf, Relation, Selected
@@ -117,13 +116,8 @@ def _constant(record: Record, model: type[Model], alias: str, told: Constant) ->
 
 
 def _global_id(record: Record, model: type[Model], alias: str, told: GlobalID) -> str:
-    encode = record.emitter.name(_encoder(told.type_name))
+    encode = record.emitter.name(ids.encoder(told.type_name))
     return f"{encode}({record.add(f'{alias}.id')})"
-
-
-def _encoder(type_name: str) -> Callable[[int], str]:
-    prefix, encode = f"{type_name}:".encode(), base64.urlsafe_b64encode
-    return lambda number: encode(prefix + b"%d" % number).decode()
 
 
 def _leaf(record: Record, model: type[Model], alias: str, told: Leaf) -> str:

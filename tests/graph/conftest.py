@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from app import logging
 from app.demo.run import answering, process
 from tests.fixtures.hospital import RunningHospital, Someone, free_port
+from tests.graph.roads import Roads, both_roads
 from tests.graph.wire import Wire
 
 
@@ -44,3 +45,9 @@ def second(hospital: RunningHospital) -> Iterator[SecondServer]:
         with process("serve", environment=environment) as child:
             asyncio.run(answering(f"{url}/readyz", child))
             yield SecondServer(dataclasses.replace(hospital, server_url=url), wire)
+
+
+@pytest.fixture(scope="session")
+def roads() -> Iterator[Roads]:
+    with both_roads() as made:
+        yield made

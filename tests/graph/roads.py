@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import subprocess
@@ -57,8 +58,16 @@ VIEWERS = {
     "auditor": Viewing(Role.AUDITOR, "auditor-01"),
     "doctor": Viewing(Role.DOCTOR, "doctor-01"),
     "pharmacist": Viewing(Role.PHARMACIST, "pharmacist-01"),
+    "another doctor": Viewing(Role.DOCTOR, "doctor-02"),
+    "doctor without a row": Viewing(Role.DOCTOR, "doctor-99"),
+    "doctor in the wrong hospital": Viewing(Role.DOCTOR, "doctor-01", FOREIGN),
     "cashier elsewhere": Viewing(Role.CASHIER, "cashier-99", FOREIGN),
 }
+
+
+def global_id(name: str, number: object) -> str:
+    """As the graph writes it; `number` may be wrong."""
+    return base64.urlsafe_b64encode(f"{name}:{number}".encode()).decode()
 
 
 def reads() -> dict[tuple[str, str], float]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from app import clock, models
 from app.models import Direction, InvoiceState, PayKind, PrescriptionKind, SettlementState, ShipmentState, StepKind
-from app.problems import PLATFORM_NAMES
+from app.problems import NEXT_STEPS, PLATFORM_NAMES
 
 OWNER, FOREIGN, FOREIGN_OWNER = "patient-03", "H99999999999", "patient-far"
 STEP_PROBLEMS: tuple[tuple[str, str | None, str | None], ...] = (
@@ -97,6 +97,7 @@ async def special_rows() -> None:
     doctor = await models.Doctor.filter(hospital_id=patient.hospital_id).order_by("id").first()
     far_patient, far_doctor = await _far_hospital()
     assert doctor is not None
+    await _doctors([doctor, *await models.Doctor.filter(hospital_id=doctor.hospital_id, id__gt=doctor.id), far_doctor])
     await _problems(rows, await rows.order(patient, doctor))
     await _tried_twice(rows, await rows.order(patient, doctor))
     await _receipts(rows, patient, doctor)
@@ -131,6 +132,33 @@ async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
         insurance_checked_at=clock.now(),
     )
     return patient, doctor
+
+
+async def _doctors(doctors: list[models.Doctor]) -> None:
+    """Whatever can be known of a doctor: good, refused, never told; every reason not to prescribe; the last knows none."""
+    reasons = [None, *NEXT_STEPS]
+    problems = [(None, None, None), *STEP_PROBLEMS, ("DOCTOR_NOT_LISTED", None, None)]
+    for place, doctor in enumerate(doctors[:-2] + doctors[-1:]):
+        code, platform, platform_code = problems[-place]
+        await models.InsuranceStanding.create(
+            doctor_id=doctor.id,
+            insurance_doctor=(True, False, None)[place % 3],
+            valid_from=clock.now() if place % 2 else None,
+            checked_at=clock.now() if place else None,
+            problem_code=code,
+            problem_message="原因" if code else None,
+            problem_platform=platform,
+            problem_platform_code=platform_code,
+        )
+        signed = {"signed_at": clock.now(), "valid_until": clock.now()} if place % 2 else {}
+        await models.FaceSignIn.create(doctor_id=doctor.id, signed=bool(signed), checked_at=clock.now(), **signed)
+        await models.PrescribingRight.create(
+            doctor_id=doctor.id,
+            allowed=place == 0,
+            classes=",".join(list(models.DrugClass)[: place * 2]),
+            reason_code=reasons[place],
+            checked_at=clock.now(),
+        )
 
 
 async def _problems(rows: Rows, order: models.Order) -> None:

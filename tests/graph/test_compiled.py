@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+import time
+from random import Random
 from typing import Any
 
+import asyncpg
+import orjson
 import pytest
 from tortoise.fields import BinaryField
 
+from app import database
 from app.tokens import Role, Viewer
-from resolvers.compiled import Fallback, Plans, Reader
+from resolvers.compiled import Fallback, Plans
 from resolvers.compiled.plans import LARGEST_CACHE, MOST_SHAPES, Plan
 from resolvers.reads import TYPES
 from resolvers.scopes import SCOPES
 from schema import schema
 from schema.documents import MOST_TOKENS, VALIDATION_RULES
-from tests.graph.roads import VIEWERS, Roads, reads
-from tests.graph.rows import OWNER
+from tests.graph.documents import Pools, Writer
+from tests.graph.roads import VIEWERS, Roads, Viewing, global_id, reads
 from tests.graph.test_statements import ORDERS, SETTLEMENTS
 
-PATIENT, CASHIER = VIEWERS["patient with everything"], VIEWERS["cashier"]
-FAR = VIEWERS["cashier elsewhere"]
-BY_ID = "query($a: ID!, $b: ID!, $x: Boolean!) { a: node(id: $a) @include(if: $x) { id } b: node(id: $b) @skip(if: $x) { id } }"
-PROBLEMS = "settlements(first: 200) { edges { node { steps { problem {"
+CASHIER = VIEWERS["cashier"]
+ASYNCPG_KEEPS = 15_360  # characters of a statement, unless it is told otherwise
+PAGES = pytest.mark.parametrize("document", [ORDERS, SETTLEMENTS], ids=["orders", "settlements"])
 
 
 @pytest.fixture
@@ -35,88 +38,203 @@ def plan(plans: Plans, document: str, role: Role = Role.CASHIER, **variables: An
     return plans.plan(document, None, variables, Viewer(subject="s", role=role, hospital_id=1))[0]
 
 
-def same(roads: Roads, who: Any, document: str, variables: dict[str, Any] | None = None, language: str = "zh-CN") -> bytes:
-    """The answer of both roads; the compiled one must have one."""
-    compiled, ordinary = roads.both(who, {"query": document, "variables": variables or {}}, language)
+def same(roads: Roads, document: str, *, who: Viewing = CASHIER, language: str = "zh-CN", **variables: Any) -> Any:
+    """The data of both roads; the compiled one must have answered."""
+    compiled, ordinary = roads.both(who, {"query": document, "variables": variables}, language)
     assert compiled == ordinary
-    return ordinary
+    return orjson.loads(ordinary)["data"]
 
 
-def left_to_the_ordinary(roads: Roads, document: str, variables: dict[str, Any] | None = None) -> bytes:
-    """The ordinary answer, where the compiled road has none and raises no alarm."""
+def ordinary(roads: Roads, document: str, **variables: Any) -> Any:
+    """The whole ordinary answer, where the compiled road has none and raises no alarm."""
     before = reads().get(("ordinary", "failed"), 0)
-    compiled, ordinary = roads.both(CASHIER, {"query": document, "variables": variables or {}})
+    compiled, told = roads.both(CASHIER, {"query": document, "variables": variables})
     assert compiled is None
     assert reads().get(("ordinary", "failed"), 0) == before
-    return ordinary
+    return orjson.loads(told)
 
 
-def ids(roads: Roads, table: str, name: str) -> list[str]:
-    from tests.graph.test_equality import global_id
-
-    return [global_id(name, row["id"]) for row in roads.sql(f'SELECT id FROM "{table}" ORDER BY id')]
-
-
-# -- what it says
+def some_ids(roads: Roads, table: str, name: str) -> list[str]:
+    rows = roads.sql(f'SELECT id FROM "{table}" WHERE hospital_id = 1 ORDER BY id')
+    return [global_id(name, row["id"]) for row in rows]
 
 
-@pytest.mark.parametrize("document", [ORDERS, SETTLEMENTS], ids=["orders", "settlements"])
+# -- what it says to the database
+
+
+@PAGES
 def test_a_page_is_one_statement(roads: Roads, document: str) -> None:
-    async def run() -> tuple[bytes | None, list[str]]:
-        said: list[str] = []
-        connection = roads.reader._free[-1]
-        with connection.query_logger(lambda record: said.append(record.query)):
-            return await roads.compiled(CASHIER, {"query": document, "variables": {"first": 20}}), said
+    said: list[str] = []
 
-    answer, said = roads.runner.run(run())
-    assert answer is not None
+    async def run() -> bytes | None:
+        with roads.reader._free[-1].query_logger(lambda record: said.append(record.query)):
+            return await roads.compiled(CASHIER, {"query": document, "variables": {"first": 20}})
+
+    assert roads.runner.run(run()) is not None
     assert len(said) == 1
 
 
 def test_a_statement_is_prepared_once_for_a_plan(roads: Roads) -> None:
     document = "{ invoices(first: 3) { edges { node { businessNumber settlement { number order { number } } } } } }"
-    prepared = "SELECT statement, generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement = $1"
+    for _ in range(5):
+        same(roads, document)
     sql = plan(roads.plans, document).sql
-    connection = roads.reader._free[-1]
-
-    async def run() -> list[Any]:
-        for _ in range(5):
-            await roads.compiled(CASHIER, {"query": document})
-        return await connection.fetch(prepared, sql)
-
-    (found,) = roads.runner.run(run())
-    assert found["runs"] == 5
+    prepared = "SELECT (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements WHERE statement = $1"
+    assert roads.sql(prepared, sql) == [{"runs": 5}]
 
 
 def test_a_long_statement_stays_prepared_too(roads: Roads) -> None:
-    inner = "id number state totalAmount settlement { number state invoice { number patient { name phone } } } "
-    deep = inner + "settlements { order { " * 4 + inner + "} } " * 4
-    document = "{ orders(first: 1) { edges { node { " + " ".join(f"a{n}: settlements {{ order {{ {deep} }} }}" for n in range(5))
-    document += " } } } }"
+    inner = "number state totalAmount settlement { number state invoice { number patient { name phone } } }"
+    deep = inner + " settlements { order { " * 4 + inner + " } }" * 4
+    many = " ".join(f"a{n}: settlements {{ order {{ {deep} }} }}" for n in range(6))
+    document = f"{{ orders(first: 1) {{ edges {{ node {{ {many} }} }} }} }}"
+    for _ in range(2):
+        same(roads, document)
     sql = plan(roads.plans, document).sql
-    assert len(sql) > 15_360  # what asyncpg would not keep by itself
-    same(roads, CASHIER, document)
-    same(roads, CASHIER, document)
-    connection = roads.reader._free[-1]
-    assert connection._stmt_cache.get((sql, None, False)) is not None
+    assert len(sql) > ASYNCPG_KEEPS
+    told = roads.sql("SELECT count(*)::int AS n FROM pg_prepared_statements WHERE statement = $1", sql)
+    assert told == [{"n": 1}]
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("document", [ORDERS, SETTLEMENTS], ids=["orders", "settlements"])
-def test_the_scope_stands_in_every_where(plans: Plans, role: Role, document: str) -> None:
+@PAGES
+def test_the_scope_of_every_table_stands_in_the_statement(plans: Plans, role: Role, document: str) -> None:
     sql = plan(plans, document, role, first=20).sql
-    tables = {each._meta.db_table: each for each in SCOPES}
-    read = [(name, alias) for name, alias in re.findall(r'from "(\w+)" (t\d+)|join "(\w+)" (t\d+)', sql) and _read(sql)]
-    scoped = [(name, alias) for name, alias in read if name in tables]
-    assert len(scoped) >= 5
-    for name, alias in scoped:
-        if SCOPES[tables[name]].get(role) is None:
-            assert re.search(rf'"{name}" {alias} [^"]*\bfalse\b', sql), (name, alias)
-        else:
-            assert re.search(rf'\b{alias}\."?(hospital_id|id|doctor_id)"? (= \$|in \()', sql), (name, alias)
+    of_scopes = set(re.findall(r"in \(select (t\d+)\.", sql))
+    models = {model._meta.db_table: model for model in SCOPES}
+    read = [(models[name], alias) for name, alias in re.findall(r'(?:from|join) "(\w+)" (t\d+)', sql) if name in models]
+    read = [(model, alias) for model, alias in read if alias not in of_scopes]
+    assert len({alias for _, alias in read}) >= 3
+    seeing = [(model, alias) for model, alias in read if role in SCOPES[model]]
+    for model, alias in seeing:
+        for rule in SCOPES[model][role]:
+            direct = rf'{alias}\."{rule.path}" = \$\d' if "__" not in rule.path else rf"{alias}\.\w+ in \(select"
+            assert re.search(direct, sql), (alias, rule)
+    assert len(re.findall(r"\bfalse\b", sql)) >= len({alias for model, alias in read if role not in SCOPES[model]})
 
 
-def _read(sql: str) -> list[tuple[str, str]]:
-    """The tables that a statement reads, without those inside a condition of scope."""
-    bare = re.sub(r"in \(select [^()]*\)", "", sql)
-    return re.findall(r'(?:from|join) "(\w+)" (t\d+)', bare)
+def test_nothing_sealed_is_ever_selected(plans: Plans) -> None:
+    models = [each.model._meta for each in TYPES]
+    sealed = {name for meta in models for name, field in meta.fields_map.items() if isinstance(field, BinaryField)}
+    assert {"name_sealed", "id_number_sealed", "phone_sealed"} <= sealed
+    pools = Pools((global_id("Patient", 1), global_id("Order", 1)), (), ("OTk6MQ==",), tuple(VIEWERS))
+    seen = 0
+    for number in range(300):
+        case = Writer(Random(number), schema._schema, pools, plain=True, left=16).case()
+        for role in (Role.PATIENT, Role.CASHIER):
+            viewer = Viewer(subject="s", role=role, hospital_id=1)
+            sql = plans.plan(case.document, case.operation, case.requests[0].variables, viewer)[0].sql
+            assert not {name for name in {*sealed, "id_number_index"} if name in sql}
+            seen += "_masked" in sql
+    assert seen > 20
+
+
+# -- what it keeps
+
+
+def test_the_plan_cache_is_bounded(plans: Plans) -> None:
+    for number in range(LARGEST_CACHE + 20):
+        plan(plans, f"{{ a{number}: __typename }}")
+    assert len(plans._entries) == LARGEST_CACHE
+
+
+def test_the_plans_of_a_document_are_bounded_and_each_has_its_page(plans: Plans) -> None:
+    document = "query($first: Int!) { orders(first: $first) { edges { cursor } } }"
+    for first in range(1, 201):
+        assert f"limit {first + 1})" in plan(plans, document, first=first).sql
+    (entry,) = plans._entries.values()
+    assert len(entry.plans) <= MOST_SHAPES
+
+
+def test_a_refused_document_is_read_once(plans: Plans) -> None:
+    for _ in range(3):
+        with pytest.raises(Fallback, match="invalid"):
+            plan(plans, "{ nothing }")
+    assert len(plans._entries) == 1
+
+
+def test_a_broken_connection_is_replaced(roads: Roads) -> None:
+    async def run() -> bytes | None:
+        broken = list(roads.reader._free)
+        beside = await asyncpg.connect(**database.credentials(roads.settings.database_url))
+        for each in broken:
+            await beside.execute("SELECT pg_terminate_backend($1, 5000)", each.get_server_pid())
+        await beside.close()
+        for each in broken:
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                await each.fetch("SELECT 1")
+        answer = await roads.compiled(CASHIER, {"query": "{ orders(first: 1) { totalCount } }"})
+        assert len(roads.reader._free) == len(broken)
+        return answer
+
+    assert roads.runner.run(run()) is not None
+
+
+# -- differences that were found
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+def test_a_day_that_is_too_far_off_is_refused_as_ever(roads: Roads, day: str) -> None:
+    told = ordinary(roads, "query($day: Date) { orders(since: $day, until: $day) { totalCount } }", day=day)
+    assert "Date is a day between" in told["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "MTotMQ=="])
+def test_a_wrong_cursor_in_the_document_is_refused_as_ever(roads: Roads, cursor: str) -> None:
+    told = ordinary(roads, f'{{ orders(after: "{cursor}") {{ totalCount }} }}')
+    assert told["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+
+
+def test_a_plan_is_never_taken_for_a_node_of_another_type(roads: Roads) -> None:
+    document = """query($a: ID!, $b: ID!, $x: Boolean!) {
+        a: node(id: $a) @include(if: $x) { __typename id } b: node(id: $b) @skip(if: $x) { __typename id } }"""
+    (order, *_), (patient, *_) = some_ids(roads, "orders", "Order"), some_ids(roads, "patient", "Patient")
+    asked = [(order, patient, True), (order, patient, False), (patient, order, True), (patient, order, False)]
+    for a, b, x in asked * 2:
+        key, wanted = ("a", a) if x else ("b", b)
+        kind = "Order" if wanted == order else "Patient"
+        assert same(roads, document, a=a, b=b, x=x) == {key: {"__typename": kind, "id": wanted}}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("condition", ["Problem", "OrderCreateResult", "InsuranceRefusal", "HISRefusal"])
+def test_a_fragment_on_a_union_is_a_fragment_on_its_members(roads: Roads, condition: str, language: str) -> None:
+    inner = f"... on {condition} {{ __typename ... on Problem {{ code message }} }}"
+    document = f"{{ settlements(first: 200) {{ edges {{ node {{ steps {{ problem {{ {inner} }} }} }} }} }} }}"
+    told = same(roads, document, language=language)["settlements"]["edges"]
+    problems = [step["problem"] for edge in told for step in edge["node"]["steps"] if step["problem"]]
+    assert any(problems)
+
+
+def test_fragments_that_double_cost_no_more_than_their_text(plans: Plans) -> None:
+    doubling = " ".join(f"fragment F{n} on Order {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
+    doubling += " fragment F40 on Order { number }"
+    document = f"{{ orders(first: 1) {{ edges {{ node {{ ...F0 }} }} }} }} {doubling}"
+    begun = time.process_time()
+    assert plan(plans, document).sql.count('"number"') == 1
+    assert time.process_time() - begun < 3
+
+
+def test_a_row_too_wide_for_the_database_is_left_to_the_ordinary_executor(roads: Roads) -> None:
+    wide = "id number state payKind totalAmount fundAmount accountAmount cashAmount checkoutUrl createdAt settledAt"
+    order = "settlement { ...S order { patient { id name phone } settlement { ...S invoice { id number } } } }"
+    aliases = " ".join(f"a{n}: {order}" for n in range(49))
+    document = f"{{ orders(first: 1) {{ edges {{ node {{ {aliases} }} }} }} }} fragment S on Settlement {{ {wide} }}"
+    told = ordinary(roads, document)
+    assert len(told["data"]["orders"]["edges"][0]["node"]) == 49
+
+
+@pytest.mark.parametrize("variables", [[], "", 0, False, "x", [1]])
+def test_variables_that_are_no_object_are_none_of_its_requests(roads: Roads, variables: Any) -> None:
+    body = orjson.dumps({"query": "{ viewer { role } }", "variables": variables})
+    assert roads.runner.run(roads.road.answer(roads.headers(CASHIER), body)) is None
+
+
+def test_a_row_that_must_be_there_and_may_not_be_seen_is_told_as_ever(roads: Roads) -> None:
+    crossing = "SELECT o.id FROM orders o JOIN doctor d ON d.id = o.doctor_id WHERE d.hospital_id <> o.hospital_id"
+    found = roads.sql(f"{crossing} AND o.hospital_id = 1")
+    document = "query($id: ID!) { node(id: $id) { ... on Order { number doctor { name } } } }"
+    for row in found:
+        compiled, told = roads.both(CASHIER, {"query": document, "variables": {"id": global_id("Order", row["id"])}})
+        assert compiled in (None, told)
+    assert ordinary(roads, document, id=global_id("Order", found[0]["id"]))["errors"]

@@ -6,13 +6,10 @@ that many documents instead of the 5,000 of a test run; `python -m tests.soak` d
 
 from __future__ import annotations
 
-import base64
 import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import pytest
 from graphql import GraphQLSchema
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -22,16 +19,12 @@ from resolvers.reads import BY_NAME, LISTS
 from resolvers.scopes import SCOPES
 from schema import schema
 from tests.graph.documents import Case, Pools, Request, cases
-from tests.graph.roads import VIEWERS, Roads, both_roads, reads
+from tests.graph.roads import VIEWERS, Roads, global_id, reads
 
 DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 5000)
 A_ROUND = 2500
 GRAPH: GraphQLSchema = schema._schema
 LEAST_COMPILED = 0.95
-
-
-def global_id(name: str, number: object) -> str:
-    return base64.urlsafe_b64encode(f"{name}:{number}".encode()).decode()
 
 
 def pools(roads: Roads) -> Pools:
@@ -62,12 +55,6 @@ class Tally:
     @property
     def share(self) -> float:
         return self.compiled[True] / self.compiled.total()
-
-
-@pytest.fixture(scope="session")
-def roads() -> Iterator[Roads]:
-    with both_roads() as made:
-        yield made
 
 
 def compare(roads: Roads, case: Case, request: Request) -> bool:

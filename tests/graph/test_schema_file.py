@@ -22,7 +22,7 @@ from schema import schema
 FILE = Path(__file__).parents[2] / "schema" / "schema.graphql"
 GRAPH = build_schema(schema.as_str())
 CHINESE = re.compile(r"[一-鿿]")
-SO_FAR = {11, 12, 13, 14, 15, 16, 17, 18, 23, 24, 26, 27, 28, 29}
+SO_FAR = {1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 23, 24, 26, 27, 28, 29}
 
 SETTLEMENT = """id: ID!  number: String!  order: Order!  payKind: PayKind!  state: SettlementState!
     totalAmount: Money!  fundAmount: Money  accountAmount: Money  cashAmount: Money  checkoutUrl: String
@@ -45,6 +45,10 @@ ROOTS = {
         "payablePrescriptions": "(patientId: ID!): PayablePrescriptions!",
     },
     "Mutation": {
+        "doctorIdentityVerify": "(input: DoctorIdentityVerifyInput!): DoctorIdentityVerifyResult!",
+        "doctorFaceSignInStart": "(input: DoctorFaceSignInStartInput!): DoctorFaceSignInStartResult!",
+        "doctorFaceSignInRefresh": "(input: DoctorFaceSignInRefreshInput!): DoctorFaceSignInRefreshResult!",
+        "doctorPrescribingRightVerify": "(input: DoctorPrescribingRightVerifyInput!): DoctorPrescribingRightVerifyResult!",
         "orderCreate": "(input: OrderCreateInput!): OrderCreateResult!",
         "settlementStart": "(input: SettlementStartInput!): SettlementStartResult!",
         "settlementRefresh": "(input: SettlementRefreshInput!): SettlementRefreshResult!",

@@ -69,7 +69,7 @@ def outsiders(hospital: RunningHospital) -> dict[str, Someone]:
         "another patient": hospital.patient(6),
         "the cashier of another hospital": Stranger(hospital, Role.CASHIER, "cashier-99"),
         "the same subject in another hospital": Stranger(hospital, Role.PATIENT, "patient-05"),
-        "a doctor": Someone(hospital, Role.DOCTOR, "doctor-01"),
+        "a doctor without patients": Someone(hospital, Role.DOCTOR, "doctor-99"),
         "a pharmacist": Someone(hospital, Role.PHARMACIST, "pharmacist-01"),
     }
 
@@ -78,7 +78,7 @@ OUTSIDERS = (
     "another patient",
     "the cashier of another hospital",
     "the same subject in another hospital",
-    "a doctor",
+    "a doctor without patients",
     "a pharmacist",
 )
 

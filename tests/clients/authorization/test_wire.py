@@ -68,7 +68,7 @@ def test_any_answer_is_read_or_is_no_answer(told: dict[str, Any]) -> None:
 
 @given(body=st.binary(max_size=200))
 def test_bytes_that_are_no_answer_are_told_without_their_content(body: bytes) -> None:
-    with pytest.raises(ValueError, match="not JSON|not an object|no result code"):
+    with pytest.raises(ValueError, match=r"not JSON|not an object|no result code"):
         read_answer(body)
 
 

@@ -28,6 +28,7 @@ from clients.insurance.core.messages import (
     UploadVisit,
 )
 from clients.insurance.core.sandbox import CoreSandboxSettings, InsuranceCoreSandbox
+from clients.insurance.core.staff import QueryStaff
 from clients.insurance.core.wire import message_id
 
 INSTITUTION = "H35020000001"
@@ -46,6 +47,13 @@ PERSON = {
     ],
     "tokens": ["TOKEN-EXAMPLE"],
     "card_number": "CARD-0001",
+}
+
+DOCTOR = {
+    "code": "D350200000001",
+    "name": "测试医师",
+    "begntime": "2024-01-01 00:00:00",
+    "id_number": "350200197001010000",
 }
 
 _numbers = count(1)
@@ -152,6 +160,10 @@ def query_visits(**changes: Any) -> QueryVisits:
     return QueryVisits(**{**told, **changes})
 
 
+def query_staff(**changes: Any) -> QueryStaff:
+    return QueryStaff(**{"staff_type": "1", "code": "D350200000001", **changes})
+
+
 def sign_in() -> SignIn:
     return SignIn(operator="IH01", mac_address="00-00-5E-00-53-01", ip_address="192.0.2.1")
 
@@ -189,7 +201,7 @@ async def both_ends(
     sandbox_settings: CoreSandboxSettings | None = None, book: InsuranceBook | None = None, **client: Any
 ) -> AsyncIterator[Ends]:
     sandbox = InsuranceCoreSandbox(book or InsuranceBook(), sandbox_settings)
-    sandbox.load({"persons": [PERSON]})
+    sandbox.load({"persons": [PERSON], "staff": [DOCTOR]})
     exchanges: list[Exchange] = []
 
     async def journal(exchange: Exchange) -> None:

@@ -13,6 +13,7 @@ from clients import fields
 from clients.insurance.core import messages, wire
 from clients.insurance.core.benefits import CheckBenefits
 from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES
+from clients.insurance.core.staff import QueryStaff
 from tests.clients.insurance_core.ends import INSTITUTION, settings
 
 
@@ -92,6 +93,7 @@ REQUESTS: st.SearchStrategy[messages.Request] = st.one_of(
         visit_number=text(30),
         sign_number=SIGN_NUMBERS,
     ),
+    st.builds(QueryStaff, staff_type=text(6), code=text(20), sign_number=SIGN_NUMBERS),
     st.builds(
         messages.QueryVisits,
         insured_area=AREAS,

@@ -18,11 +18,13 @@ from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES, CoreSandboxS
 from clients.insurance.core.sandbox_gateway import GatewayRules
 from tests.clients.insurance_core.ends import (
     BEGAN,
+    DOCTOR,
     INSTITUTION,
     PERSON,
     cancel,
     check_benefits,
     query_person,
+    query_staff,
     query_visits,
     register,
     served,
@@ -31,7 +33,7 @@ from tests.clients.insurance_core.ends import (
     upload_visit,
 )
 
-NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "5201")
+NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "5102", "5201")
 VALID: dict[str, messages.Request] = {
     "9001": sign_in(),
     "1101": query_person(),
@@ -39,6 +41,7 @@ VALID: dict[str, messages.Request] = {
     "2201": register(),
     "2202": cancel("M0001"),
     "2203": upload_visit("M0001"),
+    "5102": query_staff(),
     "5201": query_visits(),
 }
 _numbers = count(1)
@@ -50,7 +53,7 @@ Case = tuple[str, str, dict[str, Any]]
 def core() -> Iterator[httpx.Client]:
     rules = CoreSandboxSettings(gateway=GatewayRules(kind="none"))
     sandbox = InsuranceCoreSandbox(InsuranceBook(), rules)
-    sandbox.load({"persons": [PERSON]})
+    sandbox.load({"persons": [PERSON], "staff": [DOCTOR]})
     with served(sandbox.app) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 
@@ -221,6 +224,6 @@ def test_answers_hold_to_their_own_tables(core: httpx.Client) -> None:
     person = told(core, "1101", envelope("1101"))["output"]
     assert fields.check_node(TABLES["1101"]["out"], "baseinfo", person["baseinfo"], CODES) == []
     assert fields.check_node(TABLES["1101"]["out"], "insuinfo", person["insuinfo"], CODES) == []
-    for transaction in ("9001", "2201", "5201"):
+    for transaction in ("9001", "2201", "5102", "5201"):
         output = told(core, transaction, envelope(transaction))["output"]
         assert fields.check(TABLES[transaction]["out"], output, CODES) == []
