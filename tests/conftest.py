@@ -1,4 +1,4 @@
-"""The whole product, running: PostgreSQL, the sandboxes over HTTP, the server with its worker. Once for each test process."""
+"""The whole product, running: PostgreSQL, sandboxes over HTTP, server with worker. Once for each test process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from app import logging
 from tests.fixtures.hospital import RunningHospital, running_hospital
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_log() -> None:
+    """As the product logs, but only the worst: structlog's own way of showing an error takes seconds for each."""
+    logging.configure("CRITICAL")
 
 
 @pytest.fixture(scope="session")

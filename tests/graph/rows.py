@@ -1,7 +1,7 @@
 """Rows that a demonstration has not: everything null that may be, every problem, a second hospital, borders crossed.
 
-`OWNER` has some of each; `FOREIGN` is the other hospital's code. Rows that point across the border are old, so that
-pages of the newest rows do without them.
+`OWNER` has some of each; `FOREIGN` is the other hospital's code. They are the newest rows of all, but for those that
+point across the border: a page of the newest does without these.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rows:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._moment = clock.now() - timedelta(days=90)
+        self._moment = clock.now() - timedelta(hours=6)
 
     def number(self, prefix: str) -> str:
         return f"{prefix}X{next(self._numbers):06d}"
@@ -129,7 +129,14 @@ async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
         birth_date=date(1990, 1, 1),
         insurance_type="310",
         insured_area="350100",
+        insurance_status="4",
+        insurance_balance_fen=-5,
         insurance_checked_at=clock.now(),
+        person_number_masked='350"****\n9',
+        benefit_enjoyed=False,
+        benefit_reason='等待期 "内"',
+        benefit_checked_at=clock.now(),
+        authorization_expires_at=clock.now() - timedelta(days=1),
     )
     return patient, doctor
 

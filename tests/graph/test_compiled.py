@@ -85,8 +85,9 @@ def test_a_statement_is_prepared_once_for_a_plan(roads: Roads) -> None:
 
 def test_a_long_statement_stays_prepared_too(roads: Roads) -> None:
     inner = "number state totalAmount settlement { number state invoice { number patient { name phone } } }"
-    deep = inner + " settlements { order { " * 4 + inner + " } }" * 4
-    many = " ".join(f"a{n}: settlements {{ order {{ {deep} }} }}" for n in range(6))
+    many = " ".join(
+        f"a{n}: settlements {{ order {{ {inner} settlements {{ order {{ {inner} }} }} }} }}" for n in range(12)
+    )
     document = f"{{ orders(first: 1) {{ edges {{ node {{ {many} }} }} }} }}"
     for _ in range(2):
         same(roads, document)
@@ -216,7 +217,7 @@ def test_fragments_that_double_cost_no_more_than_their_text(plans: Plans) -> Non
 
 
 def test_a_row_too_wide_for_the_database_is_left_to_the_ordinary_executor(roads: Roads) -> None:
-    wide = "id number state payKind totalAmount fundAmount accountAmount cashAmount checkoutUrl createdAt settledAt"
+    wide = "id number state payKind totalAmount fundAmount accountAmount cashAmount checkoutUrl createdAt settledAt reversedAt platformSerial"
     order = "settlement { ...S order { patient { id name phone } settlement { ...S invoice { id number } } } }"
     aliases = " ".join(f"a{n}: {order}" for n in range(49))
     document = f"{{ orders(first: 1) {{ edges {{ node {{ {aliases} }} }} }} }} fragment S on Settlement {{ {wide} }}"

@@ -13,6 +13,7 @@ from graphql import parse, validate
 from graphql.language import OperationDefinitionNode
 
 from app import clock
+from app.demo.hospital import persons
 from app.tokens import Role
 from schema import schema
 from tests.fixtures.hospital import RunningHospital, Someone, steps
@@ -114,6 +115,26 @@ def test_page_documents_list_the_newest_first(hospital: RunningHospital) -> None
 
 def _day_and_place(number: str) -> int:
     return int(number[7:])
+
+
+def test_verify_document_tells_the_insurance(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    told = act(patient, "PatientInsuranceVerify", patientId=patient.patient_id, idempotencyKey=uuid4().hex)
+    assert told["patient"]["insurance"]["active"]
+
+
+def test_consent_documents_go_from_the_page_to_the_authorisation(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    own = {"patientId": patient.patient_id, "idempotencyKey": uuid4().hex}
+    url = act(patient, "PatientAuthorizationStart", **own)["url"]
+    person = persons()[patient.number - 1]
+    page = hospital.http.post(url, data={"id_number": person.id_number, "action": "agree"}).text
+    code = page.partition('id="auth-code">')[2].partition("<")[0]
+    told = act(patient, "PatientAuthorizationRefresh", **own, authCode=code)["patient"]["authorization"]
+    assert told["authorized"]
+    hospital.sql(
+        "UPDATE patient SET authorization_expires_at = now() + interval '30 days' WHERE subject = $1", person.subject
+    )
 
 
 def test_reverse_document_undoes_a_settlement(hospital: RunningHospital) -> None:

@@ -180,9 +180,7 @@ def test_neither_code_nor_number_is_kept_anywhere_in_clear(hospital: RunningHosp
     ]
     text = json.dumps(rows, default=str)
     assert not [secret for secret in secrets if secret in text]
-    garbled = hospital.sql(
-        "SELECT raw_sealed FROM exchange WHERE platform = 'authorization' AND outcome = 'Garbled'"
-    )
+    garbled = hospital.sql("SELECT raw_sealed FROM exchange WHERE platform = 'authorization' AND outcome = 'Garbled'")
     assert {row["raw_sealed"] for row in garbled} == {None}
 
 

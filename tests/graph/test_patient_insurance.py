@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from app.composition import sealer
 from app.demo import hospital as demo
+from app.tokens import Role
 from tests.fixtures.hospital import RunningHospital, Someone
 
 NUMBER, OTHER = 17, 16
@@ -115,11 +117,7 @@ def test_without_an_authorisation_the_identity_card_is_asked_by(hospital: Runnin
         hospital.sql("UPDATE patient SET id_type = '03' WHERE subject = $1", PERSON.subject)
         answer = verify(patient)
         assert (answer["__typename"], answer["code"]) == ("InsuranceRefusal", "INSURANCE_REFUSED")
-        hospital.sql(
-            "WITH kept AS (SELECT authorization_sealed AS sealed FROM patient WHERE subject = $1) UPDATE patient"
-            " SET authorization_sealed = NULL WHERE subject = $1",
-            PERSON.subject,
-        )
+        hospital.sql("UPDATE patient SET authorization_sealed = NULL WHERE subject = $1", PERSON.subject)
         answer = verify(patient)
         assert (answer["__typename"], answer["code"]) == ("AuthorizationProblem", "AUTHORIZATION_NEEDED")
     finally:
@@ -128,7 +126,6 @@ def test_without_an_authorisation_the_identity_card_is_asked_by(hospital: Runnin
 
 
 def restore(hospital: RunningHospital) -> None:
-    from app.composition import sealer
 
     sealed = sealer(hospital.settings.sealing).seal(PERSON.authorization, f"patient.authorization:{PERSON.subject}")
     hospital.sql(
@@ -192,7 +189,6 @@ def test_a_wrong_key_names_the_field(patient: Someone, key: str) -> None:
 
 
 def test_staff_may_ask_and_leaves_a_trace_and_an_auditor_may_not(hospital: RunningHospital, patient: Someone) -> None:
-    from app.tokens import Role
 
     assert verify(hospital.cashier(), patient.patient_id)["patient"]["insurance"]["active"]
     told = hospital.sql("SELECT * FROM audit_entry WHERE action = 'patientInsuranceVerify' ORDER BY id DESC LIMIT 1")[0]

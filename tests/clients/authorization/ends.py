@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,6 @@ class Ends:
 
 @contextlib.asynccontextmanager
 async def both_ends(**client: Any) -> AsyncIterator[Ends]:
-    import time
 
     book, seconds, exchanges = InsuranceBook(), [0.0], []
     book.load({"persons": PERSONS})
