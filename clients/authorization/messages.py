@@ -24,7 +24,7 @@ class RedeemCode:
 
     def to_wire(self) -> dict[str, object]:
         """Node query."""
-        told = {"qrcode": self.code}
+        told: dict[str, object] = {"qrcode": self.code}
         return told | ({"openid": self.open_id} if self.open_id else {})
 
 

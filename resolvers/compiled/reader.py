@@ -29,14 +29,24 @@ class Line:
 
     connection: asyncpg.Connection
     prepared: dict[str, PreparedStatement] = field(default_factory=dict)
+    named: int = 0
 
     async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
-        """The records of one statement."""
+        """The records of one statement; prepared again where a migration changed a column under it."""
+        try:
+            return await self._fetch(sql, values)
+        except asyncpg.InvalidCachedStatementError:
+            self.prepared.pop(sql, None)
+            return await self._fetch(sql, values)
+
+    async def _fetch(self, sql: str, values: list[Any]) -> list[Any]:
         statement = self.prepared.get(sql)
         if statement is None:
             if len(self.prepared) >= MOST_STATEMENTS:
                 self.prepared.clear()
-            statement = self.prepared[sql] = await self.connection.prepare(sql)
+            # Without a name of its own (and without asyncpg's cache) it would be parsed and planned for every request.
+            self.named += 1
+            statement = self.prepared[sql] = await self.connection.prepare(sql, name=f"read_{self.named}")
         return cast("list[Any]", await statement.fetch(*values))
 
 
@@ -69,7 +79,7 @@ class Reader:
 
     async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
         """The records of one statement, on a connection that has it prepared."""
-        line = self._free.pop() if self._free else await self._wait()
+        line = await self._line()
         try:
             if line.connection.is_closed():
                 line = await self._connect()
@@ -87,7 +97,7 @@ class Reader:
         return await answer
 
     async def _answer(self, plan: Plan, queue: list[Asked]) -> None:
-        line = await self._wait()
+        line = await self._line()
         asked, queue[:] = queue[:MOST_TOGETHER], queue[MOST_TOGETHER:]
         if queue:
             asyncio.get_running_loop().create_task(self._answer(plan, queue))
@@ -107,6 +117,10 @@ class Reader:
                     answer.set_exception(error)
         finally:
             self._give_back(line)
+
+    async def _line(self) -> Line:
+        """A free one now, or the next that comes free."""
+        return self._free.pop() if self._free else await self._wait()
 
     async def _wait(self) -> Line:
         turn: asyncio.Future[Line] = asyncio.get_running_loop().create_future()

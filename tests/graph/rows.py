@@ -142,7 +142,7 @@ async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
 
 
 async def _doctors(doctors: list[models.Doctor]) -> None:
-    """Whatever can be known of a doctor: good, refused, never told; every reason not to prescribe; the last knows none."""
+    """Whatever can be known of a doctor: good, refused, never told; reasons not to prescribe; of one nothing."""
     reasons = [None, *NEXT_STEPS]
     problems = [(None, None, None), *STEP_PROBLEMS, ("DOCTOR_NOT_LISTED", None, None)]
     for place, doctor in enumerate(doctors[:-2] + doctors[-1:]):

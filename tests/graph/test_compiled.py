@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -13,14 +15,17 @@ import pytest
 from tortoise.fields import BinaryField
 
 from app import database
+from app.front import CompiledRoad
 from app.tokens import Role, Viewer
-from resolvers.compiled import Fallback, Plans
-from resolvers.compiled.plans import LARGEST_CACHE, MOST_SHAPES, Plan
+from resolvers.compiled import Fallback, Plans, Reader
+from resolvers.compiled.plan import Plan
+from resolvers.compiled.plans import LARGEST_CACHE, MOST_SHAPES
 from resolvers.reads import TYPES
 from resolvers.scopes import SCOPES
 from schema import schema
 from schema.documents import MOST_TOKENS, VALIDATION_RULES
-from tests.graph.documents import Pools, Writer
+from tests.graph.arguments import Pools
+from tests.graph.documents import Writer
 from tests.graph.roads import VIEWERS, Roads, Viewing, global_id, reads
 from tests.graph.test_statements import ORDERS, SETTLEMENTS
 
@@ -63,15 +68,13 @@ def some_ids(roads: Roads, table: str, name: str) -> list[str]:
 
 
 @PAGES
-def test_a_page_is_one_statement(roads: Roads, document: str) -> None:
-    said: list[str] = []
-
-    async def run() -> bytes | None:
-        with roads.reader._free[-1].query_logger(lambda record: said.append(record.query)):
-            return await roads.compiled(CASHIER, {"query": document, "variables": {"first": 20}})
-
-    assert roads.runner.run(run()) is not None
-    assert len(said) == 1
+def test_a_page_is_one_statement(second: SecondServer, document: str) -> None:
+    cashier = second.seen_by(second.hospital.cashier())
+    for first in (20, 21):  # what happens once on a connection is not of the page
+        cashier.ask(document, {"first": 20})
+    with second.wire.listened() as statements:
+        cashier.ask(document, {"first": 20})
+    assert len(statements) == 1
 
 
 def test_a_statement_is_prepared_once_for_a_plan(roads: Roads) -> None:
@@ -156,19 +159,77 @@ def test_a_refused_document_is_read_once(plans: Plans) -> None:
 
 def test_a_broken_connection_is_replaced(roads: Roads) -> None:
     async def run() -> bytes | None:
-        broken = list(roads.reader._free)
+        broken = [line.connection for line in roads.reader._free]
         beside = await asyncpg.connect(**database.credentials(roads.settings.database_url))
         for each in broken:
             await beside.execute("SELECT pg_terminate_backend($1, 5000)", each.get_server_pid())
-        await beside.close()
-        for each in broken:
             with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
                 await each.fetch("SELECT 1")
+        await beside.close()
         answer = await roads.compiled(CASHIER, {"query": "{ orders(first: 1) { totalCount } }"})
         assert len(roads.reader._free) == len(broken)
         return answer
 
     assert roads.runner.run(run()) is not None
+
+
+def test_a_migration_under_a_prepared_statement_costs_no_answer(roads: Roads) -> None:
+    document = "query($id: ID!) { node(id: $id) { ... on Department { name } } }"
+    (department, *_) = some_ids(roads, "department", "Department")
+    before = same(roads, document, id=department)
+    change = "ALTER TABLE department ALTER COLUMN name TYPE {}"
+    try:
+        roads.sql(change.format("text"))
+        assert same(roads, document, id=department) == before
+    finally:
+        roads.sql(change.format("varchar(100)"))
+
+
+# -- single rows, answered together
+
+
+@pytest.fixture
+def narrow(roads: Roads) -> Iterator[Reader]:
+    """A reader with one connection, so that requests meet in its queue."""
+    reader = Reader(database.credentials(roads.settings.database_url), 1)
+    roads.runner.run(reader.start())
+    yield reader
+    roads.runner.run(reader.stop())
+
+
+def test_rows_that_are_read_together_are_each_viewers_own(roads: Roads, narrow: Reader) -> None:
+    document = "query($id: ID!) { node(id: $id) { __typename id ... on Order { number patient { name } } } }"
+    asked = [(who, id_) for who in VIEWERS.values() for id_ in some_ids(roads, "orders", "Order")[-12:]]
+    requests = [(who, {"query": document, "variables": {"id": id_}}) for who, id_ in asked]
+    road = CompiledRoad(roads.plans, narrow, roads.verifier)
+    road.open(roads.installation, roads.hub)
+    said: list[str] = []
+
+    async def run() -> list[bytes | None]:
+        with narrow._free[0].connection.query_logger(lambda record: said.append(record.query)):
+            told = [road.answer(roads.headers(who), orjson.dumps(request)) for who, request in requests]
+            return list(await asyncio.gather(*told))
+
+    answers = roads.runner.run(run())
+    assert answers == [roads.runner.run(roads.ordinary(who, request)) for who, request in requests]
+    assert len(set(answers)) > 12
+    assert len(said) < len(requests) / 3
+
+
+def test_a_request_in_the_queue_takes_a_connection_that_came_free_meanwhile(roads: Roads, narrow: Reader) -> None:
+    document = "query($id: ID!) { node(id: $id) { id } }"
+    (order, *_) = some_ids(roads, "orders", "Order")
+    viewer = Viewer(subject="s", role=Role.CASHIER, hospital_id=1)
+    made, told = roads.plans.plan(document, None, {"id": order}, viewer)
+
+    async def run() -> int:
+        line = narrow._free.pop()
+        waiting = asyncio.create_task(narrow.records(made, made.values(viewer, told)))
+        await asyncio.sleep(0)
+        narrow._give_back(line)
+        return len(await asyncio.wait_for(waiting, 5))
+
+    assert roads.runner.run(run()) == 1
 
 
 # -- differences that were found
@@ -217,8 +278,9 @@ def test_fragments_that_double_cost_no_more_than_their_text(plans: Plans) -> Non
 
 
 def test_a_row_too_wide_for_the_database_is_left_to_the_ordinary_executor(roads: Roads) -> None:
-    wide = "id number state payKind totalAmount fundAmount accountAmount cashAmount checkoutUrl createdAt settledAt reversedAt platformSerial"
-    order = "settlement { ...S order { patient { id name phone } settlement { ...S invoice { id number } } } }"
+    wide = "id number state payKind totalAmount fundAmount accountAmount cashAmount checkoutUrl createdAt settledAt"
+    person = "patient { id name idNumber phone gender insuredArea insuranceType }"
+    order = f"settlement {{ ...S order {{ {person} settlement {{ ...S invoice {{ id number {person} }} }} }} }}"
     aliases = " ".join(f"a{n}: {order}" for n in range(49))
     document = f"{{ orders(first: 1) {{ edges {{ node {{ {aliases} }} }} }} }} fragment S on Settlement {{ {wide} }}"
     told = ordinary(roads, document)

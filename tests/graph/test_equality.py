@@ -18,7 +18,8 @@ from resolvers.paging import cursor_of
 from resolvers.reads import BY_NAME, LISTS
 from resolvers.scopes import SCOPES
 from schema import schema
-from tests.graph.documents import Case, Pools, Request, cases
+from tests.graph.arguments import Pools
+from tests.graph.documents import Case, Request, cases
 from tests.graph.roads import VIEWERS, Roads, global_id, reads
 
 DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 5000)

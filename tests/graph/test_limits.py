@@ -9,7 +9,8 @@ from strawberry.extensions import MaxAliasesLimiter, QueryDepthLimiter
 
 from schema import limits, schema
 from schema.limits import DEEPEST, MOST_ALIASES, MOST_NESTED, LimitsRule
-from tests.graph.documents import Pools, Writer
+from tests.graph.arguments import Pools
+from tests.graph.documents import Writer
 
 POOLS = Pools(("T3JkZXI6MQ==",), ("x",), ("OTk6MQ==",), ("cashier",))
 

@@ -66,10 +66,9 @@ def known(patient: Someone) -> Any:
 
 def number_of(hospital: RunningHospital) -> str:
     row = hospital.sql("SELECT authorization_sealed FROM patient WHERE subject = $1", PERSON.subject)[0]
-    opened = sealer(hospital.settings.sealing).open(
+    return sealer(hospital.settings.sealing).open(
         row["authorization_sealed"], f"patient.authorization:{PERSON.subject}"
     )
-    return opened
 
 
 def test_the_page_is_opened_with_the_certificate_as_it_is(hospital: RunningHospital, patient: Someone) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from app.composition import sealer
 from app.demo import hospital as demo
+from app.money import yuan_text
 from app.tokens import Role
 from tests.fixtures.hospital import RunningHospital, Someone
 
 NUMBER, OTHER = 17, 16
-SELECTION = """... on PatientPayload { patient { id insuranceType insuredArea insurance { active personNumber insuranceType
-    area balance status checkedAt benefit benefitReason benefitCheckedAt } } }
+SELECTION = """... on PatientPayload { patient { id insuranceType insuredArea insurance { active personNumber
+    insuranceType area balance status checkedAt benefit benefitReason benefitCheckedAt } } }
     ... on InsuranceRefusal { platformCode } ... on PlatformUnavailableProblem { platform }"""
 PERSON = next(each for each in demo.persons() if each.number == NUMBER)
 
@@ -46,9 +47,12 @@ def patient(hospital: RunningHospital) -> Iterator[Someone]:
     row.insurances[:] = before
 
 
+def own_rows(hospital: RunningHospital) -> list[dict[str, Any]]:
+    return hospital.sandboxes.book.persons[PERSON.at_the_insurance()["person_number"]].insurances
+
+
 def insurances(hospital: RunningHospital, *rows: dict[str, Any]) -> None:
-    own = hospital.sandboxes.book.persons[PERSON.at_the_insurance()["person_number"]]
-    own.insurances[:] = [{"person_type": "11", "status": "1", "balance_fen": 0} | row for row in rows]
+    own_rows(hospital)[:] = [{"person_type": "11", "status": "1", "balance_fen": 0} | row for row in rows]
 
 
 def test_nothing_is_known_before_somebody_asks(patient: Someone) -> None:
@@ -61,12 +65,13 @@ def test_the_insurance_tells_who_the_patient_is_and_that_it_pays(hospital: Runni
     assert insurance["active"] is insurance["benefit"] is True
     assert insurance["personNumber"] == "350********017"
     assert (insurance["insuranceType"], insurance["area"], insurance["status"]) == ("310", "350200", "1")
-    assert insurance["balance"] == "2000.17"
+    balance = yuan_text(own_rows(hospital)[0]["balance_fen"])
+    assert insurance["balance"] == balance
     assert insurance["checkedAt"]
     assert insurance["benefitCheckedAt"]
     assert insurance["benefitReason"] is None
     seen = patient.ask("{ viewer { patient { insurance { personNumber balance } } } }")["viewer"]["patient"]
-    assert seen["insurance"] == {"personNumber": "350********017", "balance": "2000.17"}
+    assert seen["insurance"] == {"personNumber": "350********017", "balance": balance}
 
 
 def test_employees_insurance_goes_before_residents_and_active_before_ended(
@@ -129,8 +134,8 @@ def restore(hospital: RunningHospital) -> None:
 
     sealed = sealer(hospital.settings.sealing).seal(PERSON.authorization, f"patient.authorization:{PERSON.subject}")
     hospital.sql(
-        "UPDATE patient SET id_type = '01', authorization_sealed = $2, authorization_expires_at = now() + interval '1 day'"
-        " WHERE subject = $1",
+        "UPDATE patient SET id_type = '01', authorization_sealed = $2,"
+        " authorization_expires_at = now() + interval '1 day' WHERE subject = $1",
         PERSON.subject,
         sealed,
     )

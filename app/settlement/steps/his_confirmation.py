@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from app.models import PayKind, Prescription
 from app.money import yuan
+from app.patients import OUTPATIENT
 from app.settlement import ledger
-from app.settlement.steps.registration import OUTPATIENT
 from app.settlement.steps.settlement import refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, Skip, Stop, Work
 from clients.errors import Refused
