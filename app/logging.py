@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -27,7 +28,7 @@ def configure(level: str = "INFO") -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
-def _where(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _where(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Where an exception came from and of what type it is; its message may quote a row, and stays out."""
     told = event.pop("exc_info", None)
     error = sys.exc_info()[1] if told is True else told

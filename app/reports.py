@@ -1,5 +1,5 @@
 # ruff: noqa: S608 -- identifiers come from the declarations below only, values are parameters
-"""Reports by the daily rows that triggers keep (migrations/0006_daily_reports.py); raw rows are never read."""
+"""Reports by the daily rows that triggers keep (migrations/0004_daily_reports.py); raw rows are never read."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def at_the_insurance() -> list[dict[str, Any]]:
         {
             "code": code,
             "name": name,
-            "hi_dr_flag": "0" if number == 4 else "1",
-            "begntime": "2024-01-01 00:00:00",
+            "flag": "0" if number == 4 else "1",
+            "begins": "2024-01-01 00:00:00",
             "id_number": f"35020019700101{number:03d}0",
         }
         for number, (code, name, _, _) in enumerate(DOCTORS, start=1)

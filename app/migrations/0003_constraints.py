@@ -22,7 +22,7 @@ CHECKS = (
     (
         "settlement",
         "settlement_parts_add_up",
-        "fund_fen IS NULL OR fund_fen + account_fen + cash_fen + other_fen = total_fen",
+        "fund_fen IS NULL OR coalesce(fund_fen + account_fen + cash_fen + other_fen, -1) = total_fen",
     ),
     ("settlement_step", "step_attempts_not_negative", "attempts >= 0"),
     ("invoice", "invoice_total_positive", "total_fen > 0"),

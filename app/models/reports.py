@@ -1,4 +1,4 @@
-"""What a report can be asked by. Its rows are no models: only triggers write them (migrations/0006)."""
+"""What a report can be asked by. Its rows are no models: only triggers write them (migrations/0004)."""
 
 from __future__ import annotations
 

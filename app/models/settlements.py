@@ -137,7 +137,7 @@ class Settlement(Model):
                 name="settlement_never_refunds_more_than_paid",
             ),
             CheckConstraint(
-                check="fund_fen IS NULL OR fund_fen + account_fen + cash_fen + other_fen = total_fen",
+                check="fund_fen IS NULL OR coalesce(fund_fen + account_fen + cash_fen + other_fen, -1) = total_fen",
                 name="settlement_parts_add_up",
             ),
             UniqueConstraint(

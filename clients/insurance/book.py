@@ -48,14 +48,14 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRow:
-    """Somebody of the medical staff in one period, in the platform's words; an empty `endtime` is an open one."""
+    """Somebody of the medical staff in one period, times and codes are wire text; empty `ends`: open."""
 
     code: str
     name: str
     type: str = "1"
-    hi_dr_flag: str = "1"
-    begntime: str
-    endtime: str = ""
+    flag: str = "1"
+    begins: str
+    ends: str = ""
     id_type: str = "01"
     id_number: str = field(repr=False)
 

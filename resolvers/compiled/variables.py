@@ -7,12 +7,12 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    Undefined,
     VariableDefinitionNode,
     get_named_type,
     type_from_ast,
@@ -95,14 +95,7 @@ def _input_check(named: Any) -> Check | None:
     if not isinstance(named, GraphQLInputObjectType):
         return None
 
-    def right(value: Any) -> bool:
-        try:
-            coerce_input_value(value, named)
-        except GraphQLError:
-            return False
-        return True
-
-    return right
+    return lambda value: coerce_input_value(value, named) is not Undefined
 
 
 def _enum_check(named: Any) -> Check | None:

@@ -59,7 +59,16 @@ STATEMENTS = st.one_of(
     statement(PAID, moments, some),
     statement(REFUNDED, moments, some),
     statement("UPDATE settlement SET state = $1 WHERE id % $2 = 0", st.sampled_from(STATES), some),
-    statement("UPDATE settlement SET version = version + 1, insurance_type = '310' WHERE id % $1 = 0", some),
+    statement(
+        "UPDATE settlement SET pay_kind = $1, insurance_type = $2 WHERE id % $3 = 0",
+        st.sampled_from(("INSURANCE", "SELF_PAY")),
+        st.sampled_from((None, "310", "390")),
+        some,
+    ),
+    *(
+        statement(f"UPDATE {table} SET hospital_id = $1 WHERE id % $2 = 0", st.integers(1, 2), some)
+        for table in ("orders", "settlement", "invoice")
+    ),
     statement("UPDATE settlement SET created_at = $1, settled_at = settled_at + '1 day'::interval", moments),
     statement("UPDATE settlement SET order_id = (SELECT max(id) FROM orders) WHERE id % $1 = 0", some),
     statement("UPDATE orders SET state = $1 WHERE id % $2 = 0", st.sampled_from(ORDER_STATES), some),

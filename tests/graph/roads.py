@@ -158,7 +158,7 @@ def both_roads() -> Iterator[Roads]:
         stack.callback(lambda: runner.run(orm.__aexit__(None, None, None)))
         roads = runner.run(_made(settings, runner, orm))
         for close in (roads.installation.platforms.close, roads.installation.cache.close, roads.reader.stop):
-            stack.callback(lambda close=close: runner.run(close()))
+            stack.callback(lambda close: runner.run(close()), close)
         yield roads
 
 
@@ -170,7 +170,7 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     sign_in = SignIn(clients.insurance_core, "", settings.sign_in, required=False)
     cache = Cache(settings.cache_url)
     installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
-    reader = Reader(database.credentials(settings.database_url), 2)
+    reader = Reader(database.credentials(settings.database_url), 1)
     await reader.start()
     plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)

@@ -157,7 +157,7 @@ async def _doctors(doctors: list[models.Doctor]) -> None:
             problem_platform=platform,
             problem_platform_code=platform_code,
         )
-        signed = {"signed_at": clock.now(), "valid_until": clock.now()} if place % 2 else {}
+        signed: dict[str, Any] = {"signed_at": clock.now(), "valid_until": clock.now()} if place % 2 else {}
         await models.FaceSignIn.create(doctor_id=doctor.id, signed=bool(signed), checked_at=clock.now(), **signed)
         await models.PrescribingRight.create(
             doctor_id=doctor.id,

@@ -90,7 +90,7 @@ def test_identity_is_what_the_insurance_tells(hospital: RunningHospital) -> None
 def test_verifying_again_tells_what_changed(hospital: RunningHospital) -> None:
     doctor = hospital.doctor(2)
     do(doctor, "doctorIdentityVerify", doctor_id(doctor))
-    load(hospital, 2, hi_dr_flag="0", endtime="2099-12-31 23:59:59")
+    load(hospital, 2, flag="0", ends="2099-12-31 23:59:59")
     told = do(doctor, "doctorIdentityVerify", doctor_id(doctor))["doctor"]["insuranceStanding"]
     assert told["insuranceDoctor"] is False
     assert told["validUntil"].startswith("2099-12-31T23:59:59.000+08:00")
@@ -242,12 +242,12 @@ def _unlisted(hospital: RunningHospital) -> int:
 
 
 def _ended(hospital: RunningHospital) -> int:
-    load(hospital, 1, endtime="2025-01-01 00:00:00")
+    load(hospital, 1, ends="2025-01-01 00:00:00")
     return 1
 
 
 def _to_begin(hospital: RunningHospital) -> int:
-    load(hospital, 1, begntime="2099-01-01 00:00:00")
+    load(hospital, 1, begins="2099-01-01 00:00:00")
     return 1
 
 

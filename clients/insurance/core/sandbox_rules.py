@@ -238,8 +238,8 @@ def _staff(row: StaffRow) -> dict[str, Any]:
         "prac_psn_type": row.type,
         "prac_psn_cert": "",
         "prac_cert_no": "",
-        "hi_dr_flag": row.hi_dr_flag,
-        "begntime": row.begntime,
-        "endtime": row.endtime,
+        "hi_dr_flag": row.flag,
+        "begntime": row.begins,
+        "endtime": row.ends,
         "chg_rea": "",
     }

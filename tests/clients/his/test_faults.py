@@ -120,7 +120,8 @@ def _read(settings: HISSettings, op: str, envelope: dict[str, Any], status: int 
         ({"code": "0"}, 404, Garbled),
         ({"code": "0"}, 302, Garbled),
         ({"code": "HIS-3003"}, 500, Unanswered),
-        ({"code": "HIS-1003"}, 401, Refused),
+        ({"code": "HIS-1001"}, 401, Refused),
+        ({"code": "HIS-1003"}, 401, Unanswered),
         ({"code": 7}, 401, Refused),
     ],
 )

@@ -30,7 +30,7 @@ async def test_a_doctor_comes_with_flag_and_period(ends: Ends) -> None:
 
 
 async def test_every_period_of_a_doctor_is_told(ends: Ends) -> None:
-    past = DOCTOR | {"hi_dr_flag": "0", "begntime": "2020-01-01 00:00:00", "endtime": "2023-12-31 23:59:59"}
+    past = DOCTOR | {"flag": "0", "begins": "2020-01-01 00:00:00", "ends": "2023-12-31 23:59:59"}
     ends.sandbox.load({"staff": [past, DOCTOR]})
     assert [(member.insurance_doctor, member.ends_at is None) for member in await told(ends)] == [
         (False, False),
@@ -44,7 +44,7 @@ async def test_nobody_is_an_empty_answer(ends: Ends, changes: Any) -> None:
 
 
 async def test_a_flag_that_is_neither_yes_nor_no_is_garbled(ends: Ends) -> None:
-    ends.sandbox.load({"staff": [DOCTOR | {"hi_dr_flag": "是"}]})
+    ends.sandbox.load({"staff": [DOCTOR | {"flag": "是"}]})
     with pytest.raises(Garbled):
         await told(ends)
 

@@ -245,11 +245,6 @@ CREATE = f"""
       FOR EACH ROW EXECUTE FUNCTION daily_apply();
     {"".join(triggers(table) for table in RAW)}
     {rebuild()}"""
-FILL = """
-    UPDATE settlement SET refunded_at = coalesce(reversed_at, settled_at, created_at)
-      WHERE refunded_fen > 0 AND refunded_at IS NULL;
-    UPDATE settlement s SET insurance_type = p.insurance_type FROM patient p
-      WHERE p.id = s.patient_id AND s.visit_id IS NOT NULL AND s.insurance_type IS NULL;"""
 DROP = "".join(
     f"DROP TRIGGER daily_{event} ON {raw}; DROP FUNCTION {raw}_{done}();"
     for raw in RAW
@@ -258,10 +253,9 @@ DROP = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_settlement_reporting")]
+    dependencies = [("models", "0003_constraints")]
 
     operations = [
-        ops.RunSQL(FILL, "SELECT 1"),
         ops.RunSQL(CREATE, DROP),
         ops.RunSQL("SELECT daily_rebuild();", "SELECT 1"),
     ]
