@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import os
 import subprocess
 import sys
@@ -253,39 +252,6 @@ def test_a_report_reads_daily_rows_alone(
     assert {part.partition('"')[0] for part in plan.split('"Relation Name": "')[1:]} == {daily.table}
 
 
-LISTS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
-    "orders": ("orders", {"state": ("SETTLED", "REFUNDED", "EXPIRED")}),
-    "settlements": ("settlement", {"state": ("COMPLETED", "REVERSED"), "payKind": ("INSURANCE", "SELF_PAY")}),
-    "invoices": ("invoice", {"state": ("ISSUED", "RED")}),
-}
-COLUMNS = {"state": "state = '{}'", "payKind": "pay_kind = '{}'"}
-CHINESE_DAY = "(created_at AT TIME ZONE 'Asia/Shanghai')::date"
-COLUMNS |= {"since": CHINESE_DAY + " >= '{}'", "until": CHINESE_DAY + " <= '{}'"}
-DAYS: dict[str, tuple[Any, ...]] = {"since": (TODAY - timedelta(days=60),), "until": (TODAY - timedelta(days=9),)}
-
-
-def choices(list_: str) -> list[dict[str, Any]]:
-    """Every combination of the list's filters, given or not."""
-    filters = LISTS[list_][1] | (DAYS if list_ != "invoices" else {})
-    values = [[(name, value) for value in (None, *given)] for name, given in filters.items()]
-    return [{name: value for name, value in each if value is not None} for each in itertools.product(*values)]
-
-
-@pytest.mark.parametrize("road", ["compiled", "ordinary"])
-@pytest.mark.parametrize("list_", LISTS)
-def test_totals_are_raw_counts_under_every_combination_of_filters(
-    hospital: RunningHospital, auditor: Someone, settlements: list[Any], list_: str, road: str
-) -> None:
-    table = LISTS[list_][0]
-    for chosen in choices(list_):
-        literals = [f'{name}: "{value}"' if name in DAYS else f"{name}: {value}" for name, value in chosen.items()]
-        arguments = f"({', '.join(literals)})" if literals else ""
-        beside = "" if road == "compiled" else "nodes(ids: []) { id }"
-        counted_ = auditor.ask(f"{{ {list_}{arguments} {{ totalCount }} {beside} }}")[list_]["totalCount"]
-        where = " AND ".join(["true", *(COLUMNS[name].format(value) for name, value in chosen.items())])
-        assert counted_ == hospital.sql(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"], chosen
-
-
 def test_a_journey_keeps_the_insurance_and_the_day_of_the_refund(settlements: list[dict[str, Any]]) -> None:
     live = [row for row in settlements if row["visit_id"] and row["pay_kind"] == "INSURANCE"]
     assert len(live) >= 2
@@ -314,70 +280,3 @@ def rebuild(hospital: RunningHospital) -> str:
         check=True,
     )
     return done.stdout
-
-
-BARE = """query($input: %sInput!) { %s(input: $input) { __typename ... on Problem { code message } ... on %s {
-    __typename rows { from state %s } totals { __typename %s } } } }"""
-BARE_FIELDS = {
-    "orderReport": ("", "count totalAmount"),
-    "settlementReport": ("payKind insuranceType", " ".join(MEASURES)),
-}
-
-
-def bare(name: str) -> str:
-    """The document without objects."""
-    kind, (groups, measures) = name[0].upper() + name[1:], BARE_FIELDS[name]
-    return BARE % (kind, name, kind, f"{groups} {measures}", measures)
-
-
-def roads(hospital: RunningHospital) -> Counter[str]:
-    lines = hospital.http.get(f"{hospital.server_url}/metrics").text.splitlines()
-    reads = [line for line in lines if line.startswith("yiqiao_reads_total{")]
-    return Counter({road: sum(float(line.split()[-1]) for line in reads if f'"{road}"' in line) for road in ROADS})
-
-
-ROADS = ("compiled", "ordinary")
-
-
-@pytest.mark.parametrize("bucket", BUCKETS)
-@pytest.mark.parametrize(
-    ("name", "group_by", "filter_"),
-    [
-        ("settlementReport", [], None),
-        ("settlementReport", ["STATE", "PAY_KIND", "STATE"], {}),
-        ("settlementReport", ["INSURANCE_TYPE"], {"payKind": "INSURANCE", "state": None, "insuranceType": "310"}),
-        ("settlementReport", ["DEPARTMENT"], {"doctorId": global_id("Doctor", 1), "departmentId": None}),
-        ("settlementReport", [], {"insuranceType": "nobody has this"}),
-        ("orderReport", [], {"departmentId": global_id("Department", 2)}),
-        ("orderReport", ["STATE"], {"state": "REFUNDED"}),
-    ],
-)
-def test_both_roads_give_the_same_report(
-    hospital: RunningHospital, auditor: Someone, bucket: str, name: str, group_by: list[str], filter_: Any
-) -> None:
-    input_ = EVER | {"bucket": bucket, "groupBy": group_by, "filter": filter_}
-    before = roads(hospital)
-    compiled = auditor.ask(bare(name), {"input": input_})
-    assert roads(hospital) - before == {"compiled": 1}
-    ordinary = auditor.ask(bare(name)[:-1] + "nodes(ids: []) { id } }", {"input": input_})
-    assert (roads(hospital) - before)["ordinary"] >= 1
-    assert compiled[name] == ordinary[name]
-    assert compiled[name]["__typename"] == name[0].upper() + name[1:]
-
-
-@pytest.mark.parametrize("input_", [{}, {"bucket": "YEAR"}, {"from": "2026-02-30"}, {"groupBy": [{}]}, {"more": 1}])
-def test_a_wrong_input_is_told_in_the_ordinary_words(auditor: Someone, input_: dict[str, Any]) -> None:
-    given = EVER | input_ if input_ else {"to": EVER["to"]}
-    told_ = auditor.post(bare("settlementReport"), {"input": given})
-    assert told_["errors"][0]["message"].startswith("Variable '$input' has invalid value")
-
-
-def test_one_document_is_planned_for_every_form_of_its_input(auditor: Someone) -> None:
-    document = bare("settlementReport")
-    for bucket, group_by in itertools.product(BUCKETS, (["STATE"], ["PAY_KIND"], [])):
-        rows = auditor.ask(document, {"input": EVER | {"bucket": bucket, "groupBy": group_by}})["settlementReport"][
-            "rows"
-        ]
-        assert {row["state"] is not None for row in rows} == {"STATE" in group_by}
-        assert {row["payKind"] is not None for row in rows} == {"PAY_KIND" in group_by}
-        assert {row["from"] for row in rows} == {str(BUCKETS[bucket](date.fromisoformat(row["from"]))) for row in rows}

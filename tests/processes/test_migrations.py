@@ -59,6 +59,11 @@ UNIQUE_TOO = {
     ("prescription_item", "prescription_id,serial"),
     ("shipment", "carrier,waybill_number"),
     ("shipment_node", "shipment_id,at,raw_code,text"),
+    ("doctor_grant", "doctor_id,drug_class"),
+    ("insurance_standing", "doctor_id"),
+    ("face_sign_in", "doctor_id"),
+    ("face_sign_in_ticket", "message_id"),
+    ("prescribing_right", "doctor_id"),
 }
 UNIQUES = """
     SELECT c.relname AS table, string_agg(a.attname, ',' ORDER BY k.place) AS columns
