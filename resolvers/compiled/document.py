@@ -95,7 +95,8 @@ class Document:
     def _flat(self, selections: SelectionSetNode, of: GraphQLObjectType, spread: set[str]) -> Iterator[FieldNode]:
         """`spread` has the named fragments that were met: once more adds nothing, however often they nest."""
         for node in selections.selections:
-            if not all(self._wanted(each) for each in node.directives or ()):
+            wanted = [self._wanted(each) for each in node.directives or ()]  # each must have a value
+            if not all(wanted):
                 continue
             if isinstance(node, FieldNode):
                 yield node

@@ -16,6 +16,7 @@ from graphql import (
     validate,
 )
 
+from app.problems import Problem
 from app.tokens import Role, Viewer
 from resolvers.compiled import reporting
 from resolvers.compiled.compilation import Compilation
@@ -124,6 +125,8 @@ class Plans:
             plan = made.plan()
         except Uncompilable as error:
             raise Fallback(str(error)) from error
+        except Problem as error:
+            raise Fallback("argument") from error
         entry.structural = tuple(sorted({*entry.structural, *document.structural}))
         entry.node_variables = tuple(sorted({*entry.node_variables, *made.node_variables}))
         return plan

@@ -151,7 +151,7 @@ class Writer(Arguments):
         return f"{key}{arguments} {self.directives()}{inner}"
 
     def readable(self, of: Any, depth: int) -> list[tuple[str, GraphQLField]]:
-        outside = (*OUTSIDE, *PARTLY) if self.plain else () if self.chance(10) else OUTSIDE
+        outside = {*OUTSIDE, *PARTLY} if self.plain else {*self.pick((OUTSIDE, OUTSIDE, ())), *self.pick((PARTLY, ()))}
         fields = [(name, each) for name, each in sorted(of.fields.items()) if name not in outside]
         shallow = [(name, each) for name, each in fields if not _deep(each)]
         if (depth < 2 or self.left < 1) and shallow:

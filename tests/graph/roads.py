@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,10 @@ class Roads:
             b"accept-language": language.encode(),
         }
 
+    def with_rules(self, rules: tuple[Any, ...]) -> Roads:
+        """The same with other rules of validation on the compiled road, and no plan yet."""
+        return replace(self, **_road(rules, self.reader, self.verifier, self.installation, self.hub))
+
     async def compiled(self, viewing: Viewing, request: dict[str, Any], language: str = "zh-CN") -> bytes | None:
         """The answer of the compiled road, None where it has none."""
         return await self.road.answer(self.headers(viewing, language), orjson.dumps(request))
@@ -172,8 +176,15 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
     reader = Reader(database.credentials(settings.database_url), 1)
     await reader.start()
-    plans = Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
+    road = _road(VALIDATION_RULES, reader, verifier, installation, hub)
+    return Roads(settings, runner, installation, hub, reader=reader, verifier=verifier, **road)
+
+
+def _road(
+    rules: tuple[Any, ...], reader: Reader, verifier: Verifier, installation: Installation, hub: Hub
+) -> dict[str, Any]:
+    plans = Plans(schema._schema, rules, MOST_TOKENS)
     road = CompiledRoad(plans, reader, verifier)
     road.open(installation, hub)
-    return Roads(settings, runner, installation, hub, plans, reader, verifier, road)
+    return {"plans": plans, "road": road}

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 from tortoise.fields import BinaryField
 
-from app import database
-from app.front import CompiledRoad
 from app.tokens import Role, Viewer
-from resolvers.compiled import Fallback, Plans, Reader
+from resolvers.compiled import Fallback, Plans
 from resolvers.compiled.plan import Plan
 from resolvers.compiled.plans import LARGEST_CACHE, MOST_SHAPES
 from resolvers.reads import TYPES
@@ -37,7 +32,7 @@ PAGES = pytest.mark.parametrize("document", [ORDERS, SETTLEMENTS], ids=["orders"
 
 
 @pytest.fixture
-def plans() -> Plans:
+def plans(roads: Roads) -> Plans:
     return Plans(schema._schema, VALIDATION_RULES, MOST_TOKENS)
 
 
@@ -157,82 +152,6 @@ def test_a_refused_document_is_read_once(plans: Plans) -> None:
     assert len(plans._entries) == 1
 
 
-def test_a_broken_connection_is_replaced(roads: Roads) -> None:
-    async def run() -> bytes | None:
-        broken = [line.connection for line in roads.reader._free]
-        beside = await asyncpg.connect(**database.credentials(roads.settings.database_url))
-        for each in broken:
-            await beside.execute("SELECT pg_terminate_backend($1, 5000)", each.get_server_pid())
-            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-                await each.fetch("SELECT 1")
-        await beside.close()
-        answer = await roads.compiled(CASHIER, {"query": "{ orders(first: 1) { totalCount } }"})
-        assert len(roads.reader._free) == len(broken)
-        return answer
-
-    assert roads.runner.run(run()) is not None
-
-
-def test_a_migration_under_a_prepared_statement_costs_no_answer(roads: Roads) -> None:
-    document = "query($id: ID!) { node(id: $id) { ... on Department { name } } }"
-    (department, *_) = some_ids(roads, "department", "Department")
-    before = same(roads, document, id=department)
-    change = "ALTER TABLE department ALTER COLUMN name TYPE {}"
-    try:
-        roads.sql(change.format("text"))
-        assert same(roads, document, id=department) == before
-    finally:
-        roads.sql(change.format("varchar(100)"))
-
-
-# -- single rows, answered together
-
-
-@pytest.fixture
-def narrow(roads: Roads) -> Iterator[Reader]:
-    """A reader with one connection, so that requests meet in its queue."""
-    reader = Reader(database.credentials(roads.settings.database_url), 1)
-    roads.runner.run(reader.start())
-    yield reader
-    roads.runner.run(reader.stop())
-
-
-def test_rows_that_are_read_together_are_each_viewers_own(roads: Roads, narrow: Reader) -> None:
-    document = "query($id: ID!) { node(id: $id) { __typename id ... on Order { number patient { name } } } }"
-    whole = "SELECT o.id FROM orders o JOIN patient p ON p.id = o.patient_id WHERE p.hospital_id = o.hospital_id"
-    ids = [global_id("Order", row["id"]) for row in roads.sql(f"{whole} ORDER BY o.id DESC LIMIT 12")]
-    asked = [(who, id_) for who in VIEWERS.values() for id_ in ids]
-    requests = [(who, {"query": document, "variables": {"id": id_}}) for who, id_ in asked]
-    road = CompiledRoad(roads.plans, narrow, roads.verifier)
-    road.open(roads.installation, roads.hub)
-
-    async def run() -> list[bytes | None]:
-        told = [road.answer(roads.headers(who), orjson.dumps(request)) for who, request in requests]
-        return list(await asyncio.gather(*told))
-
-    answers = roads.runner.run(run())
-    (said,) = roads.runner.run(narrow.fetch(RUNS, []))
-    assert answers == [roads.runner.run(roads.ordinary(who, request)) for who, request in requests]
-    assert len(set(answers)) > 12
-    assert said["runs"] < len(requests) / 3
-
-
-def test_a_request_in_the_queue_takes_a_connection_that_came_free_meanwhile(roads: Roads, narrow: Reader) -> None:
-    document = "query($id: ID!) { node(id: $id) { id } }"
-    (order, *_) = some_ids(roads, "orders", "Order")
-    viewer = Viewer(subject="s", role=Role.CASHIER, hospital_id=1)
-    made, told = roads.plans.plan(document, None, {"id": order}, viewer)
-
-    async def run() -> int:
-        line = narrow._free.pop()
-        waiting = asyncio.create_task(narrow.records(made, made.values(viewer, told)))
-        await asyncio.sleep(0)
-        narrow._give_back(line)
-        return len(await asyncio.wait_for(waiting, 5))
-
-    assert roads.runner.run(run()) == 1
-
-
 # -- differences that were found
 
 
@@ -244,13 +163,26 @@ def test_a_day_that_is_too_far_off_is_refused_as_ever(roads: Roads, day: str) ->
 
 @pytest.mark.parametrize("wrong", [{"from": "9999-12-31"}, {"bucket": "YEAR"}, {"groupBy": ["DAY"]}, {"more": 1}])
 def test_an_input_that_is_wrong_inside_is_refused_as_ever(roads: Roads, wrong: dict[str, Any]) -> None:
-    document = (
-        "query($input: OrderReportInput!, $x: Boolean!) { orderReport(input: $input) @include(if: $x) { __typename } }"
-    )
+    document = """query($input: OrderReportInput!, $x: Boolean!) {
+        orderReport(input: $input) @include(if: $x) { __typename } }"""
     right = {"from": "2026-01-01", "to": "2026-01-31", "bucket": "DAY", "groupBy": []}
     for x in (True, False):
         told = ordinary(roads, document, input=right | wrong, x=x)
         assert "$input" in told["errors"][0]["message"]
+
+
+def test_a_report_of_what_is_no_department_is_refused_as_ever(roads: Roads) -> None:
+    document = "query($input: OrderReportInput!) { orderReport(input: $input) { __typename ... on Problem { code } } }"
+    asked = {"from": "2026-01-01", "to": "2026-01-31", "filter": {"departmentId": global_id("Order", 1)}}
+    told = ordinary(roads, document, input=asked | {"bucket": "DAY", "groupBy": []})
+    assert told["data"]["orderReport"] == {"__typename": "InputProblem", "code": "INVALID_INPUT"}
+
+
+def test_null_for_a_directive_is_refused_as_ever(roads: Roads) -> None:
+    document = """query($no: Boolean!, $null: Boolean = false) {
+        viewer { role @include(if: $no) @skip(if: $null) subject } }"""
+    assert same(roads, document, no=False) == {"viewer": {"subject": CASHIER.subject}}
+    assert "None" in ordinary(roads, document, no=False, null=None)["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "MTotMQ=="])

@@ -1,17 +1,20 @@
 """Whenever the compiled road answers, its bytes are those of the ordinary executor.
 
 Documents are random (documents.py), the people and the rows are few but odd (rows.py). `YIQIAO_SOAK=200000` asks for
-that many documents instead of the 5,000 of a test run; `python -m tests.soak` does so.
+that many documents instead of the 3,000 of a test run; `python -m tests.soak` does so.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from graphql import GraphQLSchema
+import pytest
+from graphql import GraphQLSchema, OverlappingFieldsCanBeMergedRule
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -23,7 +26,7 @@ from tests.graph.arguments import Pools
 from tests.graph.documents import Case, cases
 from tests.graph.roads import VIEWERS, Roads, global_id, reads
 
-DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 5000)
+DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 3000)
 A_ROUND = 2500
 GRAPH: GraphQLSchema = schema._schema
 LEAST_COMPILED = 0.95
@@ -101,8 +104,19 @@ def compare_many(roads: Roads, strategy: st.SearchStrategy[Case], documents: int
     return tally
 
 
+@pytest.fixture(autouse=True)
+def _rare_collections() -> Iterator[None]:
+    """As the server runs."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 1_000)
+    yield
+    gc.set_threshold(*before)
+
+
 def test_plain_documents_are_compiled_and_answered_the_same(roads: Roads) -> None:
-    tally = compare_many(roads, cases(GRAPH, pools(roads), plain=True), DOCUMENTS // 2, "plain")
+    # What is plain is valid but for fields that conflict, so validating it once, on the ordinary road, is enough.
+    believing = roads.with_rules((OverlappingFieldsCanBeMergedRule,))
+    tally = compare_many(believing, cases(GRAPH, pools(roads), plain=True), DOCUMENTS // 2, "plain")
     assert tally.share >= LEAST_COMPILED
 
 

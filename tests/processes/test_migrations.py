@@ -59,6 +59,7 @@ UNIQUE_TOO = {
     ("prescription_item", "prescription_id,serial"),
     ("shipment", "carrier,waybill_number"),
     ("shipment_node", "shipment_id,at,raw_code,text"),
+    ("doctor", "subject"),
     ("doctor_grant", "doctor_id,drug_class"),
     ("insurance_standing", "doctor_id"),
     ("face_sign_in", "doctor_id"),

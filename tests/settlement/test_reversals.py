@@ -113,7 +113,7 @@ def test_of_two_reversals_at_once_one_wins(hospital: RunningHospital) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: cashier.reverse(settled), range(4)))
     assert Counter(answer["__typename"] for answer in answers) == {"SettlementPayload": 1, "StateProblem": 3}
-    assert {answer.get("code") for answer in answers} == {None, "NOT_REVERSIBLE"}
+    assert {answer.get("code") for answer in answers} <= {None, "NOT_REVERSIBLE", "CHANGED_MEANWHILE"}
     reversed_ = patient.until(settled, "REVERSED")
     assert Counter(step["kind"] for step in reversed_["steps"]).most_common(1)[0][1] == 1
     assert standing(hospital, settled) == NOTHING
