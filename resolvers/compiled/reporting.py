@@ -7,10 +7,19 @@ doctors as objects are left to the ordinary executor.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from operator import itemgetter
 from typing import Any
 
-from graphql import FieldNode, GraphQLInputObjectType, GraphQLObjectType, get_named_type
-from graphql.utilities import coerce_input_value
+from graphql import (
+    FieldNode,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    ObjectValueNode,
+    VariableNode,
+    get_named_type,
+    print_ast,
+)
+from graphql.utilities import coerce_input_value, value_from_ast_untyped
 
 from app import reports
 from app.models.reports import ReportBucket, ReportDimension
@@ -19,6 +28,9 @@ from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.rows import Emitter, Missing
 from resolvers.reports import FILTERS, ReportRoot, question
 from resolvers.scopes import STAFF
+
+Given = Callable[[Mapping[str, Any]], Any]
+_DAYS = ("from", "to")
 
 
 def form(given: Any) -> Hashable:
@@ -32,14 +44,14 @@ def report(
 ) -> tuple[str, list[str], Callable[[str], str]]:
     """The statement, its columns, and the source of the answer by where the records are."""
     definition = query.fields[nodes[0].name.value]
-    given = document.argument(nodes[0], definition, "input")
     kind = get_named_type(definition.args["input"].type)
-    if not isinstance(given, Variable) or emitter.role not in STAFF:
+    if emitter.role not in STAFF:
         raise Uncompilable("report")
-    asked = _question(declared, kind, document.shaping(given), 0)
+    given = _given(document, nodes[0])
+    asked = _question(declared, kind, given(document.variables), 0)
     hospital = emitter.parameter("claim", "hospital_id")
     parts = ["first_day", "last_day", *(dimension for dimension, _ in asked.filters)]
-    places = [emitter.parameter("report", (given.name, declared, kind, part)) for part in parts]
+    places = [emitter.parameter("report", (given, declared, kind, part)) for part in parts]
     filters = tuple(dimension for dimension, _ in asked.filters)
     sql = reports.statement(asked.daily, asked.bucket, asked.group_by, filters, (hospital, *places))
     columns = ["bucket", *(reports.COLUMNS[dimension] for dimension in asked.group_by), *asked.daily.sums]
@@ -50,16 +62,32 @@ def report(
     return sql, columns, lambda place: f"(lambda rows: {made})({whole}({place}))"
 
 
-def argument(told: tuple[str, ReportRoot, Any, Any]) -> Callable[[Viewer, Mapping[str, Any]], Any]:
+def argument(told: tuple[Given, ReportRoot, Any, Any]) -> Callable[[Viewer, Mapping[str, Any]], Any]:
     """How a request's value for a part of the question is made. Raises Problem for a question without an answer."""
-    name, declared, kind, part = told
+    given, declared, kind, part = told
 
     def make(viewer: Viewer, variables: Mapping[str, Any]) -> Any:
-        asked = _question(declared, kind, variables[name], viewer.hospital_id)
+        asked = _question(declared, kind, given(variables), viewer.hospital_id)
         asked.check()
         return dict(asked.filters)[part] if isinstance(part, ReportDimension) else getattr(asked, part)
 
     return make
+
+
+def _given(document: Document, node: FieldNode) -> Given:
+    """How the input is read from a request's variables: one variable, or a literal whose days may be variables."""
+    value = next(each.value for each in node.arguments or () if each.name.value == "input")
+    if isinstance(value, VariableNode):
+        document.shaping(Variable(value.name.value))
+        return itemgetter(value.name.value)
+    if not isinstance(value, ObjectValueNode):
+        raise Uncompilable("report")
+    parts = {each.name.value: each.value for each in value.fields}
+    days = {name: parts.pop(name).name.value for name in _DAYS if isinstance(parts.get(name), VariableNode)}  # type: ignore[attr-defined]
+    if "$" in "".join(map(print_ast, parts.values())):
+        raise Uncompilable("variable in a report's literal")  # it would shape the statement
+    fixed = {name: value_from_ast_untyped(each) for name, each in parts.items()}
+    return lambda variables: fixed | {name: variables[variable] for name, variable in days.items()}
 
 
 def _question(declared: ReportRoot, kind: Any, given: Any, hospital_id: int) -> reports.Question:

@@ -81,3 +81,37 @@ def test_one_document_is_planned_for_every_form_of_its_input(auditor: Someone) -
         assert {row["state"] is not None for row in rows} == {"STATE" in group_by}
         assert {row["payKind"] is not None for row in rows} == {"PAY_KIND" in group_by}
         assert {row["from"] for row in rows} == {str(BUCKETS[bucket](date.fromisoformat(row["from"]))) for row in rows}
+
+
+LITERAL = """query($from: Date!, $to: Date!) {
+  settlementReport(input: {from: $from, to: $to, bucket: MONTH, groupBy: PAY_KIND, filter: {insuranceType: %s}}) {
+    __typename ... on Problem { code message } ... on InputProblem { field }
+    ... on SettlementReport { rows { from payKind count } totals { count cashAmount } } } }"""
+
+
+def test_a_literal_input_is_compiled_and_its_days_are_parameters(hospital: RunningHospital, auditor: Someone) -> None:
+    before = roads(hospital)
+    ever = auditor.ask(LITERAL % '"310"', EVER)["settlementReport"]
+    never = auditor.ask(LITERAL % '"310"', {"from": "2001-01-01", "to": "2001-01-02"})["settlementReport"]
+    assert roads(hospital) - before == {"compiled": 2}
+    input_ = EVER | {"bucket": "MONTH", "groupBy": ["PAY_KIND"], "filter": {"insuranceType": "310"}}
+    same = auditor.ask(bare("settlementReport"), {"input": input_})["settlementReport"]
+    assert ever["rows"] == [{name: row[name] for name in ("from", "payKind", "count")} for row in same["rows"]] != []
+    assert (never["rows"], never["totals"]["count"]) == ([], 0)
+
+
+def test_a_variable_that_shapes_a_literal_is_left_to_the_ordinary_road(
+    hospital: RunningHospital, auditor: Someone
+) -> None:
+    document = (LITERAL % "$type").replace("query(", "query($type: String, ")
+    before = roads(hospital)
+    assert auditor.ask(document, EVER | {"type": "310"}) == auditor.ask(LITERAL % '"310"', EVER)
+    assert roads(hospital) - before == {"ordinary": 1, "compiled": 1}
+
+
+def test_days_in_the_wrong_order_are_told_on_both_roads_alike(auditor: Someone) -> None:
+    days = {"from": "2026-01-02", "to": "2026-01-01"}
+    literal = auditor.ask(LITERAL % '"310"', days)["settlementReport"]
+    ordinary = auditor.ask((LITERAL % "$type").replace("query(", "query($type: String, "), days)["settlementReport"]
+    assert literal == ordinary
+    assert literal["code"] == "INVALID_INPUT"

@@ -48,7 +48,9 @@ ROOTS = {
         "doctorIdentityVerify": "(input: DoctorIdentityVerifyInput!): DoctorIdentityVerifyResult!",
         "doctorFaceSignInStart": "(input: DoctorFaceSignInStartInput!): DoctorFaceSignInStartResult!",
         "doctorFaceSignInRefresh": "(input: DoctorFaceSignInRefreshInput!): DoctorFaceSignInRefreshResult!",
-        "doctorPrescribingRightVerify": "(input: DoctorPrescribingRightVerifyInput!): DoctorPrescribingRightVerifyResult!",
+        "doctorPrescribingRightVerify": (
+            "(input: DoctorPrescribingRightVerifyInput!): DoctorPrescribingRightVerifyResult!"
+        ),
         "orderCreate": "(input: OrderCreateInput!): OrderCreateResult!",
         "settlementStart": "(input: SettlementStartInput!): SettlementStartResult!",
         "settlementRefresh": "(input: SettlementRefreshInput!): SettlementRefreshResult!",

@@ -1,8 +1,8 @@
 """`python -m tests.soak` (`make soak`): what takes longer than a test run may.
 
-Random documents on both roads of the graph (tests/graph/test_equality.py), 200,000 of them unless told otherwise, about
-an hour on one core. It prints how many were compiled, and ends with exit code 1 and the smallest document that it
-found where the roads differ.
+Random documents on both roads of the graph (tests/graph/test_equality.py), 200,000 of them unless told otherwise: an
+hour and a quarter on one core. It prints how many were compiled, and ends with exit code 1 and the smallest document
+that it found where the roads differ.
 """
 
 from __future__ import annotations
