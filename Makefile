@@ -34,7 +34,7 @@ check: $(SYNCED) ## Style, types, and who may import whom
 bench: $(SYNCED) ## How fast the reads are, on a million orders; ARGS="--help" tells more
 	@$(RUN)/python -m tests.bench $(ARGS)
 
-soak: $(SYNCED) ## Many settlements under every fault, and the books at the end; ARGS="--help" tells more
+soak: $(SYNCED) ## Random documents on both roads of the graph, 200,000 of them; ARGS="--documents N"
 	@$(RUN)/python -m tests.soak $(ARGS)
 
 ##@ Work on it
