@@ -2,7 +2,7 @@
 # `make` or `make help` tells what there is.
 
 PYTHON     ?= python3
-JOBS       ?= 2
+JOBS       ?= 3
 PROFILE    ?= TENDER
 UV_VERSION := 0.13.9
 UV         := .tools/uv-$(UV_VERSION)/bin/uv
@@ -22,8 +22,8 @@ demo: $(SYNCED) ## From nothing to a settled consultation. ONCE=1 ends after it;
 	@$(RUN)/yiqiao demo $(if $(ONCE),--once) --profile $(PROFILE)
 
 ##@ Prove it
-test: $(SYNCED) ## Every test; JOBS=2 processes, ARGS="-k name" chooses
-	@$(RUN)/pytest tests -n $(JOBS) $(ARGS)
+test: $(SYNCED) ## Every test; JOBS=3 processes (they wait more than they work), ARGS="-k name" chooses
+	@$(RUN)/pytest tests -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(SYNCED) ## Style, types, and who may import whom
 	@$(RUN)/ruff check .

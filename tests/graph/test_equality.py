@@ -1,7 +1,7 @@
 """Whenever the compiled road answers, its bytes are those of the ordinary executor.
 
 Documents are random (documents.py), the people and the rows are few but odd (rows.py). `YIQIAO_SOAK=200000` asks for
-that many documents instead of the 3,000 of a test run; `python -m tests.soak` does so.
+that many documents instead of the 5,000 of a test run; `python -m tests.soak` does so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.graph.arguments import Pools
 from tests.graph.documents import Case, cases
 from tests.graph.roads import VIEWERS, Roads, global_id, reads
 
-DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 3000)
+DOCUMENTS = int(os.environ.get("YIQIAO_SOAK") or 5000)
 A_ROUND = 2500
 GRAPH: GraphQLSchema = schema._schema
 LEAST_COMPILED = 0.95
