@@ -36,6 +36,7 @@ from app.models import (
     SettlementStep,
     StepState,
 )
+from app.money import yuan
 from app.sealing import Sealer
 from app.settlement import plans
 
@@ -226,7 +227,7 @@ async def _past_order(
         name="互联网复诊诊查费",
         unit="次",
         quantity=1,
-        price=total / 100,
+        price=yuan(total),
         amount_fen=total,
     )
     insurance_type = Person(int(patient.subject[-2:])).insurance_type if pay_kind is PayKind.INSURANCE else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from app import patients
 from app.installation import Installation, Platforms
 from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep, StepKind
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,20 @@ class Work:
         """Clear text of the patient's identity, for a platform's eyes only."""
         return patients.opened(self.installation, self.patient, column)
 
-    async def diagnoses(self) -> list[dict[str, Any]]:
-        """The diagnoses of all prescriptions of the order, each once, the main one first."""
-        told = [
-            row for each in await Prescription.filter(order_id=self.order.id).order_by("id") for row in each.diagnoses
-        ]
-        unique = {row["code"]: row for row in reversed(told)}
-        return sorted(unique.values(), key=lambda row: (not row.get("main"), row["code"]))
+    async def diagnoses(self, row: Callable[..., D]) -> tuple[D, ...]:
+        """The diagnoses of all prescriptions of the order as a platform's rows, each once, the main one first."""
+        prescribed = await Prescription.filter(order_id=self.order.id).order_by("id")
+        unique = {told["code"]: told for each in reversed(prescribed) for told in reversed(each.diagnoses)}
+        ordered = sorted(unique.values(), key=lambda told: (not told.get("main"), told["code"]))
+        return tuple(
+            row(
+                order=place,
+                code=told["code"],
+                name=told["name"],
+                department=self.order.department.name,
+                doctor_code=self.order.doctor.code,
+                doctor_name=self.order.doctor.name,
+                diagnosed_at=self.settlement.created_at,
+            )
+            for place, told in enumerate(ordered, start=1)
+        )

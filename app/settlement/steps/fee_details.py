@@ -139,24 +139,8 @@ async def _request(work: Work) -> UploadFeeDetails:
         batch_number=settlement.number,
         certificate_type=E_VOUCHER,
         use_account=True,
-        diagnoses=await _diagnoses(work),
+        diagnoses=await work.diagnoses(Diagnosis),
         lines=await _lines(work),
-    )
-
-
-async def _diagnoses(work: Work) -> tuple[Diagnosis, ...]:
-    order = work.order
-    return tuple(
-        Diagnosis(
-            order=place,
-            code=told["code"],
-            name=told["name"],
-            department=order.department.name,
-            doctor_code=order.doctor.code,
-            doctor_name=order.doctor.name,
-            diagnosed_at=work.settlement.created_at,
-        )
-        for place, told in enumerate(await work.diagnoses(), start=1)
     )
 
 

@@ -113,25 +113,13 @@ async def _registration(work: Work) -> Register:
 
 
 async def _visit(work: Work) -> UploadVisit:
-    order = work.order
     return UploadVisit(
         insured_area=work.patient.insured_area or "",
         visit_id=work.settlement.visit_id or "",
         person_number=work.patient.person_number or "",
         medical_type=OUTPATIENT,
         began_at=work.settlement.created_at,
-        complaint=order.consultation.complaint,
-        diagnoses=tuple(
-            Diagnosis(
-                order=place,
-                code=told["code"],
-                name=told["name"],
-                department=order.department.name,
-                doctor_code=order.doctor.code,
-                doctor_name=order.doctor.name,
-                diagnosed_at=work.settlement.created_at,
-            )
-            for place, told in enumerate(await work.diagnoses(), start=1)
-        ),
+        complaint=work.order.consultation.complaint,
+        diagnoses=await work.diagnoses(Diagnosis),
         sign_number=await work.installation.sign_in.number(),
     )
