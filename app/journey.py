@@ -153,7 +153,11 @@ class Journey:
 
     async def visit(self) -> Visit:
         """A HIS user enters a consultation of the patient behind the token."""
-        told = (await self.traveller.ask("{ viewer { subject } }"))["viewer"]
+        told = (await self.traveller.ask("{ viewer { subject patient { id } } }"))["viewer"]
+        if told["patient"] is None:
+            raise JourneyFailed(
+                f"{told['subject']} is no patient here; the demonstration's are patient-01, patient-02 …"
+            )
         number = int(told["subject"].rsplit("-", 1)[1])
         doctor = ("D350200000001", "示例医师甲", "A03", "内科")
         visit = Visit(

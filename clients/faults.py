@@ -39,13 +39,16 @@ class Fault:
 
 
 class Faults:
-    """The misbehaviours that one sandbox still owes."""
+    """The misbehaviours that one sandbox still owes; `own` are the kinds that it knows besides those of the wire."""
 
-    def __init__(self) -> None:
+    def __init__(self, *own: str) -> None:
+        self._kinds = WIRE_KINDS.union(own)
         self._waiting: list[Fault] = []
 
     def add(self, transaction: str, kind: str, *, times: int = 1, seconds: float = 0.0, text: str = "") -> None:
-        """Ask for a fault at the next `times` calls of `transaction` (`*`: of any)."""
+        """Ask for a fault at the next `times` calls of `transaction` (`*`: of any). Raises ValueError for the kind."""
+        if kind not in self._kinds:
+            raise ValueError(f"kind is one of {', '.join(sorted(self._kinds))}")
         self._waiting.append(Fault(transaction, kind, times, seconds, text))
 
     def clear(self) -> None:

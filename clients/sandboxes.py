@@ -158,7 +158,10 @@ class Sandboxes:
         sandbox = self.all.get(told.pop("platform", ""))
         if sandbox is None:
             return JSONResponse({"error": f"platform is one of {', '.join(self.all)}"}, status_code=400)
-        sandbox.faults.add(told.pop("transaction"), told.pop("kind"), **told)
+        try:
+            sandbox.faults.add(told.pop("transaction"), told.pop("kind"), **told)
+        except (ValueError, KeyError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse({"waiting": True})
 
     async def _clear_faults(self, request: Request) -> Response:

@@ -96,7 +96,7 @@ class AuthorizationSandbox:
         code_seconds: float = 300.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.faults = Faults()
+        self.faults = Faults(REFUSED, WRAPPED, TWO_NUMBERS, NO_NUMBER)
         self._partner = partner
         self._register = register
         self._code_seconds = code_seconds

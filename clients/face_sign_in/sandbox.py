@@ -69,7 +69,7 @@ class FaceSignInSandbox:
         page_seconds: float = 600.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.faults = Faults()
+        self.faults = Faults(REFUSED, BAD_SIGNATURE)
         self.doctors: dict[str, str] = {}
         self.tickets: dict[str, Ticket] = {}
         self.page_seconds = page_seconds

@@ -56,7 +56,7 @@ class HISSandbox:
         self._hospital_id = hospital_id
         self._page_size = page_size
         self._clock = clock
-        self.faults = Faults()
+        self.faults = Faults(REFUSED, BUSY, UNKNOWN_OUTCOME, BAD_SIGNATURE)
         self.app = Starlette(routes=[Route("/his/v1/{op}", self._serve, methods=["POST"])])
         self.reset()
 

@@ -33,6 +33,7 @@ from clients.faults import Faults
 from clients.receipts import wire
 from clients.receipts.sandbox_ledger import Issued, Ledger, Refusal, moment_now
 
+OWN_FAULTS = ("refused", "pending", "http_500", "bad_signature", "plain_text", "no_public_url")
 _HERE = Path(__file__).parent
 _INNER = "http://ebill.hospital.internal/h5"
 # One grey pixel: a PNG, so that a client may show it, but no real code.
@@ -62,7 +63,7 @@ class BosiSandbox:
     def __init__(
         self, *, app_id: str, key: str, place_codes: Collection[str], public_url: str, service: str = "medical-web"
     ) -> None:
-        self.faults = Faults()
+        self.faults = Faults(*OWN_FAULTS)
         self.public_url = public_url
         self._seal = wire.Seal(app_id, key)
         self._seen: set[str] = set()

@@ -35,6 +35,7 @@ STATUSES = {
     "FREQUENCY_LIMITED": 429,
     "SYSTEM_ERROR": 500,
 }
+OWN_FAULTS = ("refused", "refund_processing", "notice_never", "notice_twice", "notice_forged")
 UNSIGNED = {"SIGN_ERROR", "FREQUENCY_LIMITED"}
 CARRIED = ("redirect_url", "timeStamp", "nonceStr", "package", "signType", "paySign")
 
@@ -71,7 +72,7 @@ class WeChatPaySandbox:
         notify: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.faults = Faults()
+        self.faults = Faults(*OWN_FAULTS)
         self.clock = clock
         self.notify = notify
         self._app_id, self._merchant_id = app_id, merchant_id

@@ -96,6 +96,23 @@ def test_fault_of_no_platform_ends_the_journey(ground: Ground, hospital: Running
     assert "Traceback" not in told.stderr
 
 
+def test_fault_of_a_kind_that_the_platform_does_not_know_ends_the_journey(
+    ground: Ground, hospital: RunningHospital
+) -> None:
+    told = ground.run("journey", "--fault", "insurance-core:2201:lost_repyl")
+    assert told.returncode == 1
+    assert "kind is one of " in told.stderr
+    assert "lost_reply" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_journey_of_somebody_who_is_no_patient_fails_in_one_line(ground: Ground, hospital: RunningHospital) -> None:
+    told = ground.run("journey", "--patient", "nobody")
+    assert told.returncode == 1
+    assert "nobody is no patient here" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_journey_without_a_server_fails_in_one_line(ground: Ground) -> None:
     told = ground.run("journey", "--url", f"http://127.0.0.1:{free_port()}")
     assert told.returncode == 1

@@ -121,13 +121,20 @@ def test_journeys_of_a_killed_worker_are_finished_by_another(fleet: Fleet) -> No
         killed.kill()
         living.process.send_signal(signal.SIGCONT)
 
+    def frozen_idle() -> bool:
+        living.process.send_signal(signal.SIGSTOP)
+        if fleet.hospital.sql(PICKED)[0]["jobs"] == 0:
+            return True
+        living.process.send_signal(signal.SIGCONT)
+        return False
+
     async def cut() -> list[Any]:
         settlements = asyncio.create_task(fleet.together())
         await asyncio.to_thread(kill_in_the_middle)
         return await settlements
 
     fleet.hospital.fault("insurance-core", "2201", "delay", times=JOURNEYS, seconds=2)
-    living.process.send_signal(signal.SIGSTOP)  # so that all jobs are the other one's
+    until(frozen_idle, "a moment without jobs")  # so that all jobs are the other one's
     try:
         fleet.settled_once(asyncio.run(cut()))
     finally:

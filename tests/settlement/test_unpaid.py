@@ -22,6 +22,7 @@ from tests.settlement.books import (
 )
 
 PLATFORM = {"INSURANCE": "insurance-payment", "SELF_PAY": "wechat-pay"}
+SILENCE = {"INSURANCE": ("6302", "callback_never"), "SELF_PAY": ("notice", "notice_never")}
 QUESTION = {"INSURANCE": "6301", "SELF_PAY": "query"}
 
 
@@ -48,8 +49,7 @@ def pay_while_it_is_given_up(hospital: RunningHospital, patient: Someone, settle
     url = patient.until(settlement, "AWAITING_PAYMENT")["checkoutUrl"]
     postpone_polls(hospital, settlement)
     faults = hospital.sandboxes.all[PLATFORM[pay_kind]].faults
-    faults.add("6302", "callback_never")
-    faults.add("notice", "notice_never")
+    faults.add(*SILENCE[pay_kind])
     faults.add(QUESTION[pay_kind], "delay", seconds=0.0)
     faults.add(QUESTION[pay_kind], "delay", seconds=0.8)
     expire(hospital, settlement)

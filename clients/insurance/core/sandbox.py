@@ -73,7 +73,7 @@ class InsuranceCoreSandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.book = book
-        self.faults = Faults()
+        self.faults = Faults(REFUSED, *_SHAPES)
         self._settings = settings or CoreSandboxSettings()
         self._clock = clock
         self._gateway = Gateway(self._settings.gateway, clock)

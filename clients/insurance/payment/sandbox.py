@@ -29,7 +29,7 @@ from clients.faults import Fault, Faults
 from clients.fields import check_node, codes, table
 from clients.insurance.book import InsuranceBook
 from clients.insurance.envelope import BadEnvelope, Form, Literal, SmEnvelope, dumps, loads
-from clients.insurance.payment.sandbox_cashier import TRIES, Cashier, post_notice
+from clients.insurance.payment.sandbox_cashier import CALLBACK_FAULTS, TRIES, Cashier, post_notice
 from clients.insurance.payment.sandbox_centre import Centre
 from clients.insurance.payment.sandbox_orders import SAVED, Order, Rejection, yuan
 from clients.insurance.payment.wire import PATHS, timestamp
@@ -41,6 +41,9 @@ CODES = codes(Path(__file__).with_name("codes.json"))
 _FORGER = "f0" * 32  # a private key that is nobody's
 _AMOUNTS = ("feeSumamt", "ownPayAmt", "psnAcctPay", "fundPay")
 _BEFORE_MONEY = (SAVED, "1", "2")
+_REFUSED = ("refused", "unsigned_error")
+_REFUNDED = ("refund_exp", "refund_exp_undone")
+_ANSWERED = ("wrong_amounts", "numbers", "processing", "unknown_state", "no_amounts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class InsurancePaymentSandbox:
 
     def __init__(self, book: InsuranceBook, *, settings: PaymentSandboxSettings) -> None:
         self.settings = settings
-        self.faults = Faults()
+        self.faults = Faults(*CALLBACK_FAULTS, *_REFUSED, *_REFUNDED, *_ANSWERED)
         self.book = book
         self._envelope = settings.envelope(settings.platform_private_key)
         self._begin()
@@ -142,7 +145,7 @@ class InsurancePaymentSandbox:
         return await self.faults.serve(transaction, request, effect)
 
     def _answer(self, transaction: str, body: bytes, base: str) -> Response:
-        if fault := self.faults.take(transaction, "refused", "unsigned_error"):
+        if fault := self.faults.take(transaction, *_REFUSED):
             return _no(fault.text or "SIM-FAULT 系统繁忙")
         try:
             data = self._read(transaction, body)
@@ -202,7 +205,7 @@ class InsurancePaymentSandbox:
         return answer | {"ownPayAmt": str(Decimal(answer["ownPayAmt"]) + Decimal("0.01"))}
 
     def _refund(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        fault = self.faults.take("6203", "refund_exp", "refund_exp_undone")
+        fault = self.faults.take("6203", *_REFUNDED)
         if fault and fault.kind == "refund_exp_undone":
             return {"refdSn": "REFEXP", "refStatus": "EXP"}
         answer = self._centre.refund(data)

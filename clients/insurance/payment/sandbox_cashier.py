@@ -21,6 +21,7 @@ from clients.faults import Fault, Faults
 from clients.insurance.payment.sandbox_centre import Centre
 from clients.insurance.payment.sandbox_orders import PRICED, SAVED, Order, Rejection, yuan
 
+CALLBACK_FAULTS = ("callback_never", "callback_twice", "callback_forged", "callback_early")
 TRIES = 3
 _PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>医保移动支付</title><style>
@@ -80,8 +81,7 @@ class Cashier:
     def _pay(self, order: Order) -> Response:
         if order.settled:
             return _told("支付成功", 200)
-        kinds = ("callback_never", "callback_twice", "callback_forged", "callback_early")
-        fault = self._faults.take("6302", *kinds)
+        fault = self._faults.take("6302", *CALLBACK_FAULTS)
         try:
             self._centre.pay(order, fault.seconds if fault and fault.kind == "callback_early" else 0.0)
         except Rejection as no:
