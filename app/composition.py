@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
-from app import journal
+from app import clock, journal
 from app.cache import Cache
 from app.database import connected
 from app.installation import Installation, Platforms
+from app.links import Links
 from app.sealing import Sealer
 from app.settings import Sealing, Settings
 from app.sign_in import SignIn
@@ -27,6 +29,12 @@ def sealer(sealing: Sealing) -> Sealer:
     """The keys for data at rest."""
     keys = {key_id: base64.b64decode(key.get_secret_value()) for key_id, key in sealing.keys.items()}
     return Sealer(keys, sealing.active, base64.b64decode(sealing.index_key.get_secret_value()))
+
+
+def links(settings: Settings, now: Callable[[], datetime] = clock.now) -> Links:
+    """Links to files; their key is derived from the index key, the one that never changes."""
+    secret = base64.b64decode(settings.sealing.index_key.get_secret_value())
+    return Links(secret, settings.public_url, settings.timing.link, now)
 
 
 def platforms(settings: Settings, keep: Journal) -> Platforms:
@@ -56,7 +64,14 @@ async def installed(settings: Settings) -> AsyncIterator[Installation]:
     cache = Cache(settings.cache_url)
     async with connected(settings.database_url, settings.database_pool):
         try:
-            yield Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
+            yield Installation(
+                settings=settings,
+                sealer=seal,
+                platforms=clients,
+                sign_in=sign_in,
+                links=links(settings),
+                cache=cache,
+            )
         finally:
             await clients.close()
             await cache.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from app.cache import Cache
+from app.links import Links
 from app.sealing import Sealer
 from app.settings import Settings, Timing
 from app.sign_in import SignIn
@@ -45,6 +46,7 @@ class Installation:
     sealer: Sealer = field(repr=False)
     platforms: Platforms
     sign_in: SignIn
+    links: Links
     cache: Cache = field(default_factory=Cache)
 
     @property

@@ -28,8 +28,10 @@ from app.callbacks import insurance_settlements, self_pay_notices
 from app.composition import installed
 from app.database import credentials
 from app.events import Hub
+from app.files import files
 from app.front import CompiledRoad, Front
 from app.installation import Installation
+from app.links import PATH as FILES
 from app.live import Live
 from app.problems import UNEXPECTED
 from app.settings import Settings
@@ -173,6 +175,7 @@ def _routes(
         WebSocketRoute(GRAPH, sockets),
         Route("/callbacks/insurance/settlements", insurance_settlements(installation), methods=["POST"]),
         Route("/callbacks/self-pay", self_pay_notices(installation), methods=["POST"]),
+        Route(f"{FILES}/{{kind}}/{{token}}", files(installation), methods=["GET"]),
         Route("/healthz", alive),
         Route("/readyz", ready(hub)),
         Route("/metrics", metrics),

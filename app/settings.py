@@ -83,6 +83,7 @@ class Timing(BaseModel):
     order: Duration = timedelta(hours=24)
     consent: Duration = timedelta(minutes=15)
     authorization: Duration = timedelta(minutes=15)
+    link: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=10)
     poll_first: Duration = timedelta(seconds=2)
     poll_longest: Duration = timedelta(seconds=60)
     inquiry_tries: Annotated[int, Field(ge=1)] = 8
@@ -105,6 +106,7 @@ class Settings(BaseSettings):
     reader_connections: Annotated[int, Field(ge=1, le=100)] = 8
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: Annotated[str, Field(pattern="^https?://")]
     sandbox_url: str | None = None
     tokens: Tokens
     sealing: Sealing

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from app import models
+from app import invoices, models
 from app.idempotency import Once
+from app.links import Link
 from app.settlement import reversal
 from app.tokens import Role
-from clients.errors import Refused
-from clients.receipts.messages import Download, Receipt
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.once import answer_once
@@ -25,17 +24,13 @@ async def issue(context: Context, settlement_id: str, key: str) -> models.Settle
     return await answer_once(context, models.Settlement, "invoiceIssue", key, settlement_id, act)
 
 
-def download(context: Context, invoice: models.Invoice) -> Download | None:
-    """下载电子票据: where the patient gets it; None while there is no receipt, or none for the public."""
-    if invoice.number is None:
+def download(context: Context, invoice: models.Invoice) -> tuple[str, Link] | None:
+    """下载电子票据: how and where the viewer gets it, by a link of ours; None while there is nothing to get."""
+    page = invoices.address(context.installation, invoice)
+    if page is None:
         return None
-    receipt = Receipt(
-        batch_code=invoice.batch_code or "",
-        number=invoice.number,
-        check_code=invoice.check_code or "",
-        public_url=invoice.public_url,
+    viewer = context.viewer
+    link = context.installation.links.make(
+        invoices.FILE, invoice.id, hospital_id=viewer.hospital_id, role=viewer.role.value, subject=viewer.subject
     )
-    try:
-        return context.installation.platforms.receipts.address(receipt)
-    except Refused:
-        return None
+    return page.kind, link

@@ -182,7 +182,7 @@ TYPES: tuple[ReadType, ...] = (
         model=models.Invoice,
         fields={"total_amount": fen("total_fen")},
         relations={"settlement": One(models.Settlement, "settlement_id"), "patient": One(models.Patient, "patient_id")},
-        computed={"download": ("number", "batch_code", "check_code", "public_url")},
+        computed={"download": ("id", "number", "batch_code", "check_code", "public_url")},
     ),
     ReadType(
         name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="Where a patient gets the receipt (票据下载). Tender 27.")
 class InvoiceDownload:
-    """Never the hospital's inner address."""
+    """A link of our own, never an address of the receipt platform."""
 
     kind: str = strawberry.field(description="How it is got (下载方式): H5_URL, PDF or OFD.")
-    url: str = strawberry.field(description="The address (地址).")
-    expires_at: datetime | None = strawberry.field(description="Until when it works (有效期); null: no end is known.")
+    url: str = strawberry.field(description="A short-lived link of this server's own, for the one who asked (地址).")
+    expires_at: datetime = strawberry.field(description="Until when it works (有效期): then ask again.")
 
 
 @row_of(models.Invoice, "An e-receipt (医疗收费电子票据). Tender 26.")
@@ -56,7 +56,10 @@ class Invoice(Node):
         """Tender 27; `self` is the row."""
         row: Any = self
         told = resolve.download(info.context, row)
-        return InvoiceDownload(kind=told.kind, url=told.url, expires_at=told.expires_at) if told else None
+        if told is None:
+            return None
+        kind, link = told
+        return InvoiceDownload(kind=kind, url=link.url, expires_at=link.expires_at)
 
 
 @strawberry.type

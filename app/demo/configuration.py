@@ -122,6 +122,7 @@ def _settings(
         "database_url": database_url,
         "host": host,
         "port": port,
+        "public_url": server_url,
         "sandbox_url": sandbox_url,
         "sealing": _sealing(),
         "sign_in": {"operator": "IH01", "mac_address": "00-00-5E-00-53-01", "ip_address": "127.0.0.1"},

@@ -20,7 +20,7 @@ from prometheus_client import REGISTRY
 from strawberry.http import process_result
 from tortoise.context import TortoiseContext
 
-from app import composition, database, journal, tokens
+from app import clock, composition, database, journal, tokens
 from app.cache import Cache
 from app.demo.configuration import INSTITUTION
 from app.demo.hospital import PATIENTS
@@ -173,7 +173,9 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     clients = composition.platforms(settings, journal.keeper(seal))
     sign_in = SignIn(clients.insurance_core, "", settings.sign_in, required=False)
     cache = Cache(settings.cache_url)
-    installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, cache=cache)
+    moment = clock.now()  # links end at whole periods: no two answers shall have the end of one between them
+    links = composition.links(settings, lambda: moment)
+    installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, links=links, cache=cache)
     reader = Reader(database.credentials(settings.database_url), 1)
     await reader.start()
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)

@@ -83,7 +83,7 @@ def test_settlement_documents_go_from_start_to_receipt(hospital: RunningHospital
     patient.until(settlement, "COMPLETED")
     invoice = run(patient, "InvoiceDownload", settlementId=settlement["id"])["node"]["invoice"]
     assert (invoice["state"], invoice["totalAmount"]) == ("ISSUED", settlement["totalAmount"])
-    assert hospital.http.get(invoice["download"]["url"]).status_code == 200
+    assert hospital.http.get(invoice["download"]["url"], follow_redirects=True).status_code == 200
 
 
 def test_changed_document_begins_with_the_present_state(hospital: RunningHospital) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from app.journey import SETTLEMENT
@@ -29,6 +30,13 @@ def invoices(hospital: RunningHospital, settlement: Any) -> list[dict[str, Any]]
         "SELECT i.* FROM invoice i JOIN settlement s ON s.id = i.settlement_id WHERE s.number = $1 ORDER BY i.id",
         settlement["number"],
     )
+
+
+def downloaded(hospital: RunningHospital, settlement: Any) -> httpx.Response:
+    """The page that the patient sees."""
+    page = hospital.http.get(settlement["invoice"]["download"]["url"], follow_redirects=True)
+    assert page.status_code == 200
+    return page
 
 
 @pytest.mark.parametrize("pay_kind", ["INSURANCE", "SELF_PAY"])
@@ -59,7 +67,7 @@ def test_receipt_that_the_platform_issues_later_ends_issued(hospital: RunningHos
     (row,) = invoices(hospital, settlement)
     (booked,) = [each for each in _receipts(hospital) if each["business_number"] == row["business_number"]]
     assert (row["state"], row["number"]) == ("ISSUED", booked["number"])
-    assert booked["number"] in settled["invoice"]["download"]["url"]
+    assert booked["number"] in downloaded(hospital, settled).text
     assert made(hospital, settlement) == INSURANCE_ONCE
 
 
@@ -73,9 +81,7 @@ def test_receipt_says_what_was_paid(hospital: RunningHospital) -> None:
     (row,) = invoices(hospital, settled)
     (booked,) = [each for each in _receipts(hospital) if each["business_number"] == row["business_number"]]
     assert booked["total_fen"] == row["total_fen"] == hospital.row(settled)["paid_fen"]
-    page = hospital.http.get(settled["invoice"]["download"]["url"])
-    assert page.status_code == 200
-    assert booked["number"] in page.text
+    assert booked["number"] in downloaded(hospital, settled).text
 
 
 def test_settlement_that_has_its_receipt_gets_no_other(hospital: RunningHospital) -> None:
@@ -110,7 +116,8 @@ def test_nobody_is_shown_the_inner_address(hospital: RunningHospital) -> None:
     for someone in (patient, hospital.cashier()):
         assert INNER not in json.dumps(someone.look(settled))
     assert INNER not in str(invoices(hospital, settled))
-    assert settled["invoice"]["download"]["url"].startswith(f"{hospital.sandbox_url}/receipts/h5/")
+    assert settled["invoice"]["download"]["url"].startswith(f"{hospital.server_url}/files/receipt/")
+    assert str(downloaded(hospital, settled).url).startswith(f"{hospital.sandbox_url}/receipts/h5/")
 
 
 def test_receipt_without_a_public_address_has_no_download(hospital: RunningHospital) -> None:
