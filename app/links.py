@@ -1,8 +1,8 @@
 """Links of our own to files: short-lived, for one object and one person, and made by nobody but us.
 
-A token is its own claim, encrypted and authenticated at once (AES-SIV, RFC 5297): it tells a stranger nothing, a changed
-one does not open, and the same claim always makes the same token, so that both roads of the graph answer alike. For the
-same reason a link ends at a whole period: it works for at least `lasts`, and for less than twice as long.
+A token is its own claim, encrypted and authenticated at once (AES-SIV, RFC 5297): it tells a stranger nothing, a
+changed one does not open, and the same claim always makes the same token, so that both roads of the graph answer alike.
+For the same reason a link ends at a whole period: it works for at least `lasts`, and for at most twice as long.
 """
 
 from __future__ import annotations
@@ -57,9 +57,7 @@ class ExpiredLink(BadLink):
 class Links:
     """Makes links below `base_url`, and reads them again; the key is derived from `secret`."""
 
-    def __init__(
-        self, secret: bytes, base_url: str, lasts: timedelta, now: Callable[[], datetime] = clock.now
-    ) -> None:
+    def __init__(self, secret: bytes, base_url: str, lasts: timedelta, now: Callable[[], datetime] = clock.now) -> None:
         self._key = AESSIV(HKDF(SHA512(), KEY_BYTES, salt=None, info=PURPOSE).derive(secret))
         self._base_url = base_url.rstrip("/")
         self._lasts = lasts

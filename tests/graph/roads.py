@@ -175,7 +175,9 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     cache = Cache(settings.cache_url)
     moment = clock.now()  # links end at whole periods: no two answers shall have the end of one between them
     links = composition.links(settings, lambda: moment)
-    installation = Installation(settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, links=links, cache=cache)
+    installation = Installation(
+        settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, links=links, cache=cache
+    )
     reader = Reader(database.credentials(settings.database_url), 1)
     await reader.start()
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)

@@ -13,7 +13,8 @@ from app.links import Links
 from app.tokens import Role
 from tests.fixtures.hospital import RunningHospital, Someone
 
-DOWNLOAD = "query($id: ID!) { node(id: $id) { ... on Settlement { invoice { number download { kind url expiresAt } } } } }"
+DOWNLOAD = """query($id: ID!) { node(id: $id) { ... on Settlement { invoice { number
+    download { kind url expiresAt } } } } }"""
 
 
 @pytest.fixture(scope="module")
