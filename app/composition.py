@@ -16,6 +16,7 @@ from app.sealing import Sealer
 from app.settings import Sealing, Settings
 from app.sign_in import SignIn
 from clients.authorization.client import AuthorizationClient
+from clients.carriers.kuaidi100.client import Kuaidi100Client
 from clients.face_sign_in.client import FaceSignInClient
 from clients.his.client import HISClient
 from clients.http import Journal
@@ -23,6 +24,7 @@ from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
 from clients.receipts.client import BosiClient
 from clients.wechat_pay.client import WeChatPayClient
+from clients.wechat_shipping.client import WeChatShippingClient
 
 
 def sealer(sealing: Sealing) -> Sealer:
@@ -47,6 +49,8 @@ def platforms(settings: Settings, keep: Journal) -> Platforms:
         face_sign_in=FaceSignInClient(settings.face_sign_in, keep) if settings.face_sign_in else None,
         self_pay=WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None,
         authorization=AuthorizationClient(settings.authorization, keep) if settings.authorization else None,
+        carrier=Kuaidi100Client(settings.kuaidi100, keep) if settings.kuaidi100 else None,
+        shipping=WeChatShippingClient(settings.wechat_shipping, keep) if settings.wechat_shipping else None,
     )
 
 

@@ -10,12 +10,14 @@ from app.sealing import Sealer
 from app.settings import Settings, Timing
 from app.sign_in import SignIn
 from clients.authorization.gateway import AuthorizationGateway
+from clients.carriers.gateway import Carrier
 from clients.face_sign_in.gateway import DoctorFaceSignIn
 from clients.his.gateway import HISGateway
 from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
 from clients.receipts.gateway import ReceiptGateway
 from clients.wechat_pay.gateway import SelfPayGateway
+from clients.wechat_shipping.client import WeChatShippingClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Platforms:
     self_pay: SelfPayGateway | None = None
     face_sign_in: DoctorFaceSignIn | None = None
     authorization: AuthorizationGateway | None = None
+    carrier: Carrier | None = None
+    shipping: WeChatShippingClient | None = None
 
     async def close(self) -> None:
         """Give all connections back."""

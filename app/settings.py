@@ -15,12 +15,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.sign_in import Terminal
 from clients.authorization.client import AuthorizationSettings
+from clients.carriers.kuaidi100.wire import Kuaidi100Settings
 from clients.face_sign_in.wire import FaceSignInSettings
 from clients.his.client import HISSettings
 from clients.insurance.core.client import CoreSettings
 from clients.insurance.payment.client import PaymentSettings
 from clients.receipts.settings import BosiSettings
 from clients.wechat_pay.settings import WeChatPaySettings
+from clients.wechat_shipping.wire import WeChatShippingSettings
 
 
 def _key(value: SecretStr) -> SecretStr:
@@ -86,6 +88,9 @@ class Timing(BaseModel):
     link: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=10)
     poll_first: Duration = timedelta(seconds=2)
     poll_longest: Duration = timedelta(seconds=60)
+    parcel_apart: Duration = timedelta(minutes=15)
+    parcel_poll: Duration = timedelta(hours=2)
+    parcel_life: Duration = timedelta(days=60)
     inquiry_tries: Annotated[int, Field(ge=1)] = 8
     send_tries: Annotated[int, Field(ge=1)] = 8
 
@@ -118,6 +123,8 @@ class Settings(BaseSettings):
     receipts: BosiSettings
     face_sign_in: FaceSignInSettings | None = None
     wechat_pay: WeChatPaySettings | None = None
+    kuaidi100: Kuaidi100Settings | None = None
+    wechat_shipping: WeChatShippingSettings | None = None
     cache_url: str | None = None
     authorization: AuthorizationSettings | None = None
     benefit_check: bool = True
@@ -140,7 +147,8 @@ class Settings(BaseSettings):
 
     def _timeouts(self) -> list[float]:
         always = (self.insurance_core, self.insurance_payment, self.his, self.receipts)
-        return [each.timeout for each in always] + ([self.wechat_pay.timeout] if self.wechat_pay else [])
+        optional = (self.wechat_pay, self.wechat_shipping)
+        return [each.timeout for each in always] + [each.timeout for each in optional if each is not None]
 
 
 def load() -> Settings:

@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from clients.authorization.sandbox import AuthorizationSandbox, Partner
+from clients.carriers.kuaidi100.sandbox import Kuaidi100Sandbox
 from clients.face_sign_in.sandbox import FaceSignInSandbox
 from clients.faults import Faults
 from clients.his.sandbox import HISSandbox
@@ -34,6 +35,7 @@ from clients.insurance.core.sandbox_gateway import GatewayRules
 from clients.insurance.payment.sandbox import InsurancePaymentSandbox, PaymentSandboxSettings
 from clients.receipts.sandbox import BosiSandbox
 from clients.wechat_pay.sandbox import WeChatPaySandbox
+from clients.wechat_shipping.sandbox import PaidOrder, WeChatShippingSandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,10 @@ class SandboxKeys:
     receipts_place_code: str
     face_app_id: str
     face_secret: str = field(repr=False)
+    kuaidi100_customer: str
+    kuaidi100_key: str = field(repr=False)
     wechat_app_id: str
+    wechat_app_secret: str = field(repr=False)
     wechat_merchant_id: str
     wechat_merchant_serial: str
     wechat_merchant_public_key: str
@@ -113,6 +118,13 @@ class Sandboxes:
             ),
             "face-sign-in": _face_sign_in(keys),
             "wechat-pay": self.wechat_pay,
+            "kuaidi100": Kuaidi100Sandbox(customer=keys.kuaidi100_customer, key=keys.kuaidi100_key),
+            "wechat-shipping": WeChatShippingSandbox(
+                app_id=keys.wechat_app_id,
+                app_secret=keys.wechat_app_secret,
+                merchant_id=keys.wechat_merchant_id,
+                payments=self._paid_in_mini_program,
+            ),
         }
         self.app = Starlette(routes=[Mount("/control", routes=self._desk()), *self._platforms()])
 
@@ -129,6 +141,11 @@ class Sandboxes:
         """Forget everything, everywhere."""
         for sandbox in self.all.values():
             sandbox.reset()
+
+    def _paid_in_mini_program(self, trade_number: str) -> PaidOrder | None:
+        """A payment as WeChat's other half knows it."""
+        told = self.wechat_pay.paid_in_mini_program(trade_number)
+        return None if told is None else PaidOrder(transaction_id=told[0], open_id=told[1], refunded=told[2])
 
     def _platforms(self) -> list[Mount]:
         return [Mount(f"/{name}", app=sandbox.app) for name, sandbox in self.all.items()]

@@ -88,14 +88,28 @@ class VisitRow:
     department_code: str = ""
 
 
+@dataclass(slots=True, kw_only=True)
+class DeliveryRow:
+    """A parcel (7205): which prescription it carries, its carrier, and every state that was told of it, in order.
+
+    `states` holds wire text: code, name, time.
+    """
+
+    prescription_number: str
+    number: str
+    carrier: str
+    states: list[tuple[str, str, str]] = field(default_factory=list)
+
+
 def _nothing(visit_id: str) -> bool:
     return False
 
 
 class InsuranceBook:
-    """Persons by person number, visits by visit id, medical staff (5102).
+    """Persons by person number, visits by visit id, medical staff (5102), deliveries by prescription and number (7205).
 
     `open_fees` and `open_settlement` answer for a visit id; the payment sandbox, where fee orders live, sets them.
+    `knows_prescription` answers for a 医保处方编号: the loaded ones, unless whoever keeps prescriptions sets it.
     """
 
     def __init__(self, profile: Profile = Profile.NATIONAL) -> None:
@@ -103,6 +117,9 @@ class InsuranceBook:
         self.persons: dict[str, PersonRow] = {}
         self.visits: dict[str, VisitRow] = {}
         self.staff: list[StaffRow] = []
+        self.prescriptions: set[str] = set()
+        self.deliveries: dict[tuple[str, str], DeliveryRow] = {}
+        self.knows_prescription: Callable[[str], bool] = lambda number: number in self.prescriptions
         self.open_fees: Callable[[str], bool] = _nothing
         self.open_settlement: Callable[[str], bool] = _nothing
 
@@ -117,11 +134,12 @@ class InsuranceBook:
     def load(self, data: Mapping[str, Any]) -> None:
         """Add `persons` (members of PersonRow) and `staff` (of StaffRow), each a list; staff of a code replaces it.
 
-        Raises TypeError for a member left out.
+        `prescriptions` are numbers that the platform has given out. Raises TypeError for a member left out.
         """
         staff = [StaffRow(**row) for row in data.get("staff", ())]
         codes = {row.code for row in staff}
         self.staff = [row for row in self.staff if row.code not in codes] + staff
+        self.prescriptions.update(data.get("prescriptions", ()))
         known = {f.name for f in fields(PersonRow)}
         for row in data.get("persons", ()):
             person = PersonRow(**{name: value for name, value in row.items() if name in known})
@@ -130,7 +148,9 @@ class InsuranceBook:
             self.persons[person.person_number] = person
 
     def reset(self) -> None:
-        """Forget every person, visit and member of the staff; the hooks stay."""
+        """Forget every person, visit, member of the staff, prescription and delivery; the hooks stay."""
         self.persons.clear()
+        self.prescriptions.clear()
+        self.deliveries.clear()
         self.visits.clear()
         self.staff.clear()

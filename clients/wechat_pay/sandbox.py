@@ -108,6 +108,13 @@ class WeChatPaySandbox:
             elif row.get("state") == "CLOSED":
                 self._book.close(order.trade_number)
 
+    def paid_in_mini_program(self, trade_number: str) -> tuple[str, str, bool] | None:
+        """Transaction id, payer's openid and whether all was given back, of an order that a mini-program paid."""
+        order = self._book.orders.get(trade_number)
+        if order is None or order.trade_type != "JSAPI" or not order.transaction_id:
+            return None
+        return order.transaction_id, order.content["payer"]["openid"], order.refunded >= order.total
+
     def reset(self) -> None:
         """Forget orders, refunds, nonces and faults."""
         self._book.clear()

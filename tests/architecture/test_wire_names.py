@@ -20,10 +20,11 @@ ENGLISH = frozenset(
     re.findall(
         r"\w+",
         """
-        address age answer at attach author channel checker close count currency cursor data day days
-        deposit description digest email envelope form frequency from headers hospital id in input ip items
-        list main memo notify operator order page payee payer payments query random reason refund remark
-        reply result retry return sex sign specification success sum summary times timestamp to year
+        address age answer at attach author channel checker close condition context count currency cursor customer data
+        day days deposit description digest email envelope form frequency from headers hospital id in input ip items
+        list main memo merchant notify operator order page parameters payee payer payments query random reason refund
+        remark reply result retry return salt schema secret sex shipping sign specification success sum summary time
+        times timestamp to year
         """,
     )
 )

@@ -16,6 +16,7 @@ from clients.errors import Garbled, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
 from clients.insurance.core import gateway, wire
 from clients.insurance.core.benefits import Benefit, CheckBenefits, benefits_from_wire
+from clients.insurance.core.deliveries import RegionalDelivery, UploadDelivery
 from clients.insurance.core.messages import (
     CancelRegistration,
     Person,
@@ -79,6 +80,10 @@ class InsuranceCoreClient:
     async def query_staff(self, request: QueryStaff, *, message_id: str) -> tuple[StaffMember, ...]:
         """5102 医执人员信息查询; nobody of that code is an empty answer. Unanswered: send again."""
         return await self._call(request, message_id, lambda output: staff_from_wire(output, request))
+
+    async def upload_delivery(self, request: UploadDelivery, *, message_id: str) -> None:
+        """7205 配送信息上传. Unanswered: send again, the same delivery number tells the same parcel."""
+        await self._call(RegionalDelivery(request, self._settings), message_id, _nothing)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -164,4 +169,4 @@ def _refused(transaction: str, text: str, code: str, reason: Reason) -> Refused:
 
 
 def _nothing(output: object) -> None:
-    """2202 and 2203 answer with yes alone; whatever else comes is ignored."""
+    """2202, 2203 and 7205 answer with yes alone; whatever else comes is ignored."""

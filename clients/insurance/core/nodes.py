@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 Row = Mapping[str, object]
 
@@ -11,7 +11,9 @@ Row = Mapping[str, object]
 class Request(Protocol):
     """What every request knows beside its own fields: its number, and what it puts into the envelope."""
 
-    transaction: ClassVar[str]
+    @property
+    def transaction(self) -> str:
+        """交易编号."""
 
     @property
     def insured_area(self) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -51,6 +51,7 @@ class CoreSandboxSettings:
     """The switches of a region. `area` stands in the platform's own message ids.
 
     `repeated_message` says what a second use of a message id gets; no source tells what the real platform does.
+    `delivery_transaction` is the number under which 7205 is served.
     """
 
     gateway: GatewayRules = field(default_factory=GatewayRules)
@@ -58,6 +59,7 @@ class CoreSandboxSettings:
     area: str = "350200"
     sign_in_required: bool = False
     repeated_message: Literal["refused", "first_reply"] = "refused"
+    delivery_transaction: str = "7205"
 
 
 class InsuranceCoreSandbox:
@@ -78,6 +80,8 @@ class InsuranceCoreSandbox:
         self._clock = clock
         self._gateway = Gateway(self._settings.gateway, clock)
         self._rules = Rules(book, self._now)
+        self._rules.transactions[self._settings.delivery_transaction] = self._rules.transactions.pop("7205")
+        self._tables = {**TABLES, self._settings.delivery_transaction: TABLES["7205"]}
         self._replies: dict[str, dict[str, Any]] = {}
         self._serials = count(1)
         self.app = Starlette(routes=[Route(self._settings.path, self._receive, methods=["POST"])])
@@ -92,6 +96,7 @@ class InsuranceCoreSandbox:
             "persons": len(self.book.persons),
             "registrations": rows,
             "open_registrations": sum(row["state"] != CANCELLED for row in rows),
+            "deliveries": [asdict(row) for row in self.book.deliveries.values()],
         }
 
     def load(self, data: dict[str, Any]) -> None:
@@ -140,7 +145,7 @@ class InsuranceCoreSandbox:
     def _done(self, transaction: str, asked: dict[str, Any]) -> dict[str, Any]:
         try:
             self._check_sign_in(transaction, asked)
-            _refuse(fields.check(TABLES[transaction]["in"], asked["input"], CODES))
+            _refuse(fields.check(self._tables[transaction]["in"], asked["input"], CODES))
             return self._reply(_ACCEPTED, "", self._rules.transactions[transaction](asked["input"]))
         except RefusalError as no:
             return self._reply(_REFUSED, str(no))
@@ -151,8 +156,12 @@ class InsuranceCoreSandbox:
             raise RefusalError("infno: 交易编号代码不正确 (not served, or not the one of the path)")
         if not _well_numbered(asked["msgid"], asked["fixmedins_code"]):
             raise RefusalError("msgid: 发送方报文ID格式不正确 (institution code + yyyyMMddHHmmss + 4 digits)")
-        if _with_person_number(transaction) and not asked.get("insuplc_admdvs"):
+        if self._with_person_number(transaction) and not asked.get("insuplc_admdvs"):
             raise RefusalError("insuplc_admdvs: 参保地医保区划不能为空 (required)")
+
+    def _with_person_number(self, transaction: str) -> bool:
+        nodes = self._tables[transaction]["in"].values()
+        return any(spec["name"] == "psn_no" for node in nodes for spec in node["fields"])
 
     def _check_sign_in(self, transaction: str, asked: dict[str, Any]) -> None:
         needed = self._settings.sign_in_required and transaction != _SIGN_IN
@@ -193,11 +202,6 @@ class InsuranceCoreSandbox:
 def _refuse(violations: list[fields.Violation]) -> None:
     if violations:
         raise RefusalError("；".join(map(str, violations)))
-
-
-def _with_person_number(transaction: str) -> bool:
-    nodes = TABLES[transaction]["in"].values()
-    return any(spec["name"] == "psn_no" for node in nodes for spec in node["fields"])
 
 
 def _well_numbered(message_id: str, institution_code: str) -> bool:

@@ -3,7 +3,8 @@
 Inputs have passed their tables. Where the protocol is silent: a cancelled visit is not found by 5201; a registration
 without 2203 is found by every medical type, and told as 12 (门诊挂号); 5102 wants a code or a certificate, and finds
 nobody in an empty list; 2001 tells one fund for each row of the asked insurance: yes, unless the row is not active or
-has a `benefit_refused`, which is then the reason.
+has a `benefit_refused`, which is then the reason; 7205 wants a prescription that the platform knows, one carrier for a
+delivery number, and takes the last state told once more for no news.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from clients.insurance.book import INSURANCE_CARD, InsuranceBook, PersonRow, Profile, StaffRow, VisitRow
+from clients.insurance.book import INSURANCE_CARD, DeliveryRow, InsuranceBook, PersonRow, Profile, StaffRow, VisitRow
 from clients.insurance.core import wire
 
 Input = Mapping[str, Any]
@@ -46,6 +47,7 @@ class Rules:
             "2203": self._upload,
             "5102": self._query_staff,
             "5201": self._query_visits,
+            "7205": self._deliver,
         }
 
     def _sign_in(self, given: Input) -> Output:
@@ -118,6 +120,19 @@ class Rules:
         person = self._person(asked["psn_no"])
         found = [v for v in self._book.visits.values() if v.state != CANCELLED and _wanted(v, asked)]
         return {"mdtrtinfo": [_visit(person, visit) for visit in found]}
+
+    def _deliver(self, given: Input) -> Output:
+        asked = given["data"]
+        _unless(self._book.knows_prescription(asked["hi_rxno"]), "data.hi_rxno: 医保处方不存在")
+        key = asked["hi_rxno"], asked.get("delv_no") or ""
+        carrier = asked.get("delv_entp_no") or asked["delv_entp_name"]
+        new = DeliveryRow(prescription_number=key[0], number=key[1], carrier=carrier)
+        row = self._book.deliveries.setdefault(key, new)
+        _unless(row.carrier == carrier, "data.delv_entp_no: 配送企业与首次上传不一致")
+        state = asked["delv_stas_codg"], asked["delv_stas_name"], asked.get("delv_stas_time") or ""
+        if row.states[-1:] != [state]:
+            row.states.append(state)
+        return None
 
     def _query_staff(self, given: Input) -> Output:
         asked = given["data"]

@@ -14,6 +14,20 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SECONDS = "%Y-%m-%d %H:%M:%S"
 OK = "0"
 
+# 配送状态: our name → the region's code and name (7205). Ours by default: see deliveries.py.
+DELIVERY_STATES: Mapping[str, tuple[str, str]] = {
+    "CREATED": ("10", "待揽收"),
+    "PICKED_UP": ("20", "已揽收"),
+    "PICKUP_FAILED": ("90", "异常"),
+    "IN_TRANSIT": ("30", "运输中"),
+    "OUT_FOR_DELIVERY": ("40", "派送中"),
+    "SIGNED": ("50", "已签收"),
+    "EXCEPTION": ("90", "异常"),
+    "RETURNING": ("60", "退回"),
+    "RETURNED": ("60", "退回"),
+    "CANCELLED": ("70", "已取消"),
+}
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _RESULT = re.compile(r"-?\d{1,4}")
 
@@ -27,7 +41,8 @@ class CoreSettings:
     `institution_code` has 12 characters; `area` is the place of treatment (就医地, 350200 is Xiamen); `receiver` is
     assigned by the platform. For an unattended service `operator` is a terminal number. `timeout` is in seconds
     (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent.
-    `doctor_type` is the region's code of a doctor among 执业人员分类 (5102).
+    `doctor_type` is the region's code of a doctor among 执业人员分类 (5102). `delivery_transaction` is its number of
+    7205, `delivery_states` its code (at most 6 characters) and name (20) of each state. Raises ValueError.
     """
 
     base_url: str
@@ -50,7 +65,18 @@ class CoreSettings:
     version: str = "V1.0"
     sign_in_required: bool = False
     doctor_type: str = "1"
+    delivery_transaction: str = "7205"
+    delivery_states: Mapping[str, tuple[str, str]] = field(default_factory=lambda: DELIVERY_STATES)
     timeout: float = 20.0
+
+    def __post_init__(self) -> None:
+        told = self.delivery_states
+        if not 1 <= len(self.delivery_transaction) <= 5:
+            raise ValueError("delivery_transaction: 1 to 5 characters")
+        if told.keys() != DELIVERY_STATES.keys():
+            raise ValueError(f"delivery_states: exactly {', '.join(DELIVERY_STATES)}")
+        if not all(1 <= len(code) <= 6 and 1 <= len(name) <= 20 for code, name in told.values()):
+            raise ValueError("delivery_states: a code of 1 to 6 and a name of 1 to 20 characters")
 
 
 @dataclass(frozen=True, slots=True)
