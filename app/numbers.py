@@ -10,6 +10,7 @@ from tortoise import Tortoise
 from app import clock
 
 ORDER, SETTLEMENT, REFUND = "D", "S", "R"
+PRESCRIPTION, VISIT = "P", "V"
 
 
 async def _next(sequence: str) -> int:

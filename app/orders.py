@@ -22,6 +22,7 @@ from app.models import (
     Prescription,
     PrescriptionItem,
     PrescriptionKind,
+    PrescriptionState,
 )
 from app.money import fen
 from app.problems import Problem
@@ -35,6 +36,10 @@ CHARGE_CODES = {
     PrescriptionKind.HERBAL: "10",
     PrescriptionKind.CHINESE_PATENT: "11",
 }
+
+
+ENDED = (OrderState.EXPIRED, OrderState.REFUNDED)
+WITHDRAWN = (PrescriptionState.REJECTED, PrescriptionState.CANCELLING, PrescriptionState.CANCELLED)
 
 
 async def payable(installation: Installation, patient: Patient) -> tuple[Listed, ...]:
@@ -51,7 +56,8 @@ async def create(
 ) -> Order:
     """Make one order of the `chosen` prescriptions: number → the fee digest that the patient saw, or None.
 
-    Raises Problem: not payable, fees changed since they were listed, not of one visit, unknown doctor or department.
+    Raises Problem: not payable, fees changed since they were listed, not of one visit, unknown doctor or department,
+    withdrawn by the doctor or the pharmacist.
     """
     listed = _of_one_visit(_unchanged(await payable(installation, patient), chosen))
     consultation = await _consultation(patient, listed[0])
@@ -127,20 +133,48 @@ async def _store_lines(connection: Any, order: Order, listed: list[Listed]) -> N
 
 
 async def _store_prescription(connection: Any, order: Order, listed: Listed) -> Prescription:
+    """The prescription that was written here under this number, now with its order; else one as the HIS tells it."""
+    written = await _written(connection, order, listed.prescription_number)
+    charged = {"order_id": order.id, "total_fen": fen(listed.total), "fee_digest": listed.fee_digest}
+    if written is not None and await _free(connection, written):
+        await Prescription.filter(id=written.id).using_db(connection).update(**charged)
+        return written
     prescription = await Prescription.create(
         using_db=connection,
         hospital_id=order.hospital_id,
         consultation_id=order.consultation_id,
-        order_id=order.id,
+        patient_id=order.patient_id,
+        doctor_id=order.doctor_id,
         number=listed.prescription_number,
         kind=PrescriptionKind(listed.kind),
         diagnoses=[{"code": d.code, "name": d.name, "main": d.main} for d in listed.diagnoses],
-        total_fen=fen(listed.total),
-        fee_digest=listed.fee_digest,
         issued_at=listed.issued_at,
+        created_at=order.created_at,
+        insurance_number=written.insurance_number if written else None,
+        **charged,
     )
     await PrescriptionItem.bulk_create([_item(prescription, item) for item in listed.items], using_db=connection)
     return prescription
+
+
+async def _written(connection: Any, order: Order, number: str) -> Prescription | None:
+    """The doctor's own prescription of this number and visit, locked. Raises Problem where it was withdrawn."""
+    written = await (
+        Prescription.filter(consultation_id=order.consultation_id, number=number, state__isnull=False)
+        .using_db(connection)
+        .select_for_update()
+        .first()
+    )
+    if written is not None and written.state in WITHDRAWN:
+        raise Problem("PRESCRIPTION_WITHDRAWN", field="prescriptions", number=number)
+    return written
+
+
+async def _free(connection: Any, written: Prescription) -> bool:
+    """Whether no living order holds the prescription; one that does keeps it."""
+    if written.order_id is None:
+        return True
+    return await Order.filter(id=written.order_id, state__in=ENDED).using_db(connection).exists()
 
 
 def _item(prescription: Prescription, item: Item) -> PrescriptionItem:

@@ -31,6 +31,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "PAY_KIND_NOT_ALLOWED": ("不能使用该支付方式：{reason}", "This way of paying is not available: {reason}"),
     "FEES_CHANGED": ("费用已变更，请刷新后重试", "The charges changed since they were listed; list them again"),
     "NOTHING_PAYABLE": ("没有待支付的处方", "None of these prescriptions can be paid"),
+    "PRESCRIPTION_WITHDRAWN": (
+        "处方 {number} 已被药师退回或医师撤销，不能下单",
+        "Prescription {number} was rejected or taken back and cannot be ordered",
+    ),
     "PRESCRIPTIONS_DIFFER": (
         "所选处方不属于同一次就诊，请分别下单",
         "These prescriptions are not of one visit; order them separately",

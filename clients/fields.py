@@ -1,7 +1,8 @@
 """Field tables as data: which fields a message has, which must be there, of what type, how long, from which codes.
 
 A table file (`clients/<platform>/fields.json`) maps a transaction to `in` and `out`, each a map from node to
-`{"cardinality": "object" | "array", "fields": [{"name", "cn", "type", "len", "req", "code", "note"}]}`.
+`{"cardinality": "object" | "array", "fields": [{"name", "cn", "type", "len", "req", "code", "note"}]}`. A node at the
+top must be there, unless it says `"req": false`.
 A sandbox refuses by these tables; the tests of a client hold its requests against the same tables.
 
 Types: C string · N number or numeric text, `len` "16,2" · I JSON integer, `len` in digits · D `yyyy-MM-dd` ·
@@ -57,7 +58,11 @@ def check(message: Message, data: Mapping[str, Any], lists: Codes | None = None)
     """Every violation in `data`, whose members are the nodes of `message` (one member for each node at the top)."""
     nested = {f["name"] for node in message.values() for f in node["fields"] if f["type"] in {"array", "object"}}
     roots = [name for name in message if name not in nested]
-    return [violation for name in roots for violation in _node(message, name, data.get(name), name, lists or {}, True)]
+    return [
+        violation
+        for name in roots
+        for violation in _node(message, name, data.get(name), name, lists or {}, message[name].get("req", True))
+    ]
 
 
 def check_node(message: Message, name: str, value: object, lists: Codes | None = None) -> list[Violation]:

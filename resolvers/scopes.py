@@ -62,9 +62,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     models.Patient: scope(patient="subject", doctor="consultations__doctor__subject", hospital="hospital_id"),
     models.Consultation: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
     models.Order: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
-    models.Prescription: scope(
-        patient="order__patient__subject", doctor="consultation__doctor__subject", hospital="hospital_id"
-    ),
+    models.Prescription: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
     models.Settlement: scope(patient="patient__subject", hospital="hospital_id"),
     models.Invoice: scope(patient="patient__subject", hospital="hospital_id"),
     models.Shipment: scope(patient="order__patient__subject", hospital="hospital_id"),

@@ -135,6 +135,7 @@ REFUSALS: Mapping[str, type[Problem]] = {
 BY_CODE: Mapping[str, type[Problem]] = {
     "INVALID_INPUT": InputProblem,
     "PRESCRIPTIONS_DIFFER": InputProblem,
+    "PRESCRIPTION_WITHDRAWN": InputProblem,
     "NOTHING_PAYABLE": InputProblem,
     "NOT_FOUND": NotFoundProblem,
     "FORBIDDEN": ForbiddenProblem,

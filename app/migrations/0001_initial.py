@@ -5,7 +5,8 @@ from app.models.hospitals import ReversalProfile
 from app.models.invoices import InvoiceState
 from app.models.orders import OrderState
 from app.models.prescriptions import PrescriptionKind
-from app.models.settlements import Direction, PayKind, SettlementState, StepKind, StepState
+from app.models.settlements import Direction, PayKind, SettlementState, StepKind
+from app.models.steps import StepState
 from app.models.shipments import ShipmentState
 from orjson import loads
 from tortoise.fields.base import OnDelete

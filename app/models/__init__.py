@@ -1,13 +1,29 @@
 """The hospital's own state: one table a class, a module a subject. Tables know no platform and no process."""
 
 from app.models.audit import AuditEntry, Callback, Exchange, IdempotencyKey
-from app.models.consultations import Consultation
+from app.models.circulation import PrescriptionHint, PrescriptionReview, PrescriptionSignature, PrescriptionTaking
+from app.models.circulation_states import CirculationState, DrugUse, ReviewVerdict
+from app.models.consultations import (
+    Consultation,
+    ConsultationMessage,
+    ConsultationUpload,
+    InsuranceVisit,
+    Speaker,
+)
 from app.models.doctors import DoctorGrant, DrugClass, FaceSignIn, FaceSignInTicket, InsuranceStanding, PrescribingRight
-from app.models.hospitals import Department, Doctor, Hospital, ReversalProfile
+from app.models.drugs import Drug
+from app.models.hospitals import Department, Doctor, Hospital, Pharmacist, ReversalProfile, Severity
 from app.models.invoices import Invoice, InvoiceState
 from app.models.orders import FeeDetail, Order, OrderState
 from app.models.patients import Patient
-from app.models.prescriptions import Prescription, PrescriptionItem, PrescriptionKind
+from app.models.prescriptions import (
+    Prescription,
+    PrescriptionItem,
+    PrescriptionKind,
+    PrescriptionState,
+    PrescriptionStep,
+    PrescriptionStepKind,
+)
 from app.models.settlements import (
     Direction,
     PayKind,
@@ -15,19 +31,24 @@ from app.models.settlements import (
     SettlementState,
     SettlementStep,
     StepKind,
-    StepState,
 )
 from app.models.shipments import Shipment, ShipmentNode, ShipmentState
+from app.models.steps import StepState
 
 __all__ = [
     "AuditEntry",
     "Callback",
+    "CirculationState",
     "Consultation",
+    "ConsultationMessage",
+    "ConsultationUpload",
     "Department",
     "Direction",
     "Doctor",
     "DoctorGrant",
+    "Drug",
     "DrugClass",
+    "DrugUse",
     "Exchange",
     "FaceSignIn",
     "FaceSignInTicket",
@@ -35,23 +56,35 @@ __all__ = [
     "Hospital",
     "IdempotencyKey",
     "InsuranceStanding",
+    "InsuranceVisit",
     "Invoice",
     "InvoiceState",
     "Order",
     "OrderState",
     "Patient",
     "PayKind",
+    "Pharmacist",
     "PrescribingRight",
     "Prescription",
+    "PrescriptionHint",
     "PrescriptionItem",
     "PrescriptionKind",
+    "PrescriptionReview",
+    "PrescriptionSignature",
+    "PrescriptionState",
+    "PrescriptionStep",
+    "PrescriptionStepKind",
+    "PrescriptionTaking",
     "ReversalProfile",
+    "ReviewVerdict",
     "Settlement",
     "SettlementState",
     "SettlementStep",
+    "Severity",
     "Shipment",
     "ShipmentNode",
     "ShipmentState",
+    "Speaker",
     "StepKind",
     "StepState",
 ]

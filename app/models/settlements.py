@@ -12,6 +12,7 @@ from tortoise.models import Model
 from app.models.hospitals import Hospital
 from app.models.orders import Order
 from app.models.patients import Patient
+from app.models.steps import StepState
 
 if TYPE_CHECKING:
     from app.models.invoices import Invoice
@@ -60,17 +61,6 @@ class StepKind(StrEnum):
     REVERSE_SETTLEMENT = "REVERSE_SETTLEMENT"
     HIS_CANCELLATION = "HIS_CANCELLATION"
     RED_INVOICE = "RED_INVOICE"
-
-
-class StepState(StrEnum):
-    """PENDING → SENDING → DONE; REFUSED and UNKNOWN stop the flow; SKIPPED was not needed."""
-
-    PENDING = "PENDING"
-    SENDING = "SENDING"
-    DONE = "DONE"
-    REFUSED = "REFUSED"
-    UNKNOWN = "UNKNOWN"
-    SKIPPED = "SKIPPED"
 
 
 class Settlement(Model):

@@ -108,6 +108,8 @@ def _nothing(visit_id: str) -> bool:
 class InsuranceBook:
     """Persons by person number, visits by visit id, medical staff (5102), deliveries by prescription and number (7205).
 
+    Records of visits (4301) stand by their serial number.
+
     `open_fees` and `open_settlement` answer for a visit id; the payment sandbox, where fee orders live, sets them.
     `knows_prescription` answers for a 医保处方编号: the loaded ones, unless whoever keeps prescriptions sets it.
     """
@@ -120,6 +122,7 @@ class InsuranceBook:
         self.prescriptions: set[str] = set()
         self.deliveries: dict[tuple[str, str], DeliveryRow] = {}
         self.knows_prescription: Callable[[str], bool] = lambda number: number in self.prescriptions
+        self.records: dict[str, dict[str, Any]] = {}
         self.open_fees: Callable[[str], bool] = _nothing
         self.open_settlement: Callable[[str], bool] = _nothing
 
@@ -148,9 +151,10 @@ class InsuranceBook:
             self.persons[person.person_number] = person
 
     def reset(self) -> None:
-        """Forget every person, visit, member of the staff, prescription and delivery; the hooks stay."""
+        """Forget every person, visit, record, member of the staff, prescription and delivery; the hooks stay."""
         self.persons.clear()
         self.prescriptions.clear()
         self.deliveries.clear()
+        self.records.clear()
         self.visits.clear()
         self.staff.clear()

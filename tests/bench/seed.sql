@@ -8,8 +8,8 @@ INSERT INTO hospital (id, code, name, area, reversal_profile, fee_upload_repeata
 INSERT INTO department (id, hospital_id, code, name, category)
   SELECT i, 1, 'D' || lpad(i::text, 3, '0'), '科室' || i, 'A03' FROM generate_series(1, {departments}) i;
 
-INSERT INTO doctor (id, hospital_id, department_id, code, name, title)
-  SELECT i, 1, 1 + i % {departments}, 'D3502' || lpad(i::text, 8, '0'), '示例医师' || i, '主治医师'
+INSERT INTO doctor (id, hospital_id, department_id, code, name, title, id_type)
+  SELECT i, 1, 1 + i % {departments}, 'D3502' || lpad(i::text, 8, '0'), '示例医师' || i, '主治医师', '01'
   FROM generate_series(1, {doctors}) i;
 
 INSERT INTO patient (id, hospital_id, subject, his_patient_id, name_sealed, name_masked, id_type, id_number_sealed,
@@ -40,8 +40,9 @@ INSERT INTO fee_detail (order_id, line_number, serial, prescription_number, item
     FROM generate_series(1::bigint, {n}) i, generate_series(1, 1 + i % 2) line) each;
 
 INSERT INTO prescription (id, hospital_id, consultation_id, order_id, number, kind, diagnoses, total_fen, fee_digest,
-    issued_at)
-  SELECT i, 1, i, i, 'R' || lpad(i::text, 12, '0'), 'WESTERN', '[]', {total}, md5(i::text), {moment}
+    issued_at, created_at, patient_id, doctor_id, version)
+  SELECT i, 1, i, i, 'R' || lpad(i::text, 12, '0'), 'WESTERN', '[]', {total}, md5(i::text), {moment}, {moment},
+    1 + i * 7 % {patients}, 1 + i % {doctors}, 0
   FROM generate_series(1::bigint, {n}) i;
 
 INSERT INTO prescription_item (prescription_id, serial, item_code, insurance_code, name, spec, unit, quantity, price,

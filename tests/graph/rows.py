@@ -210,12 +210,15 @@ async def _medicine(rows: Rows, order: models.Order) -> None:
         prescription = await models.Prescription.create(
             hospital_id=order.hospital_id,
             consultation_id=order.consultation_id,
+            patient_id=order.patient_id,
+            doctor_id=order.doctor_id,
             order_id=order.id,
             number=rows.number("F"),
             kind=kind,
             total_fen=place,
             fee_digest="d",
             issued_at=order.created_at,
+            created_at=order.created_at,
         )
         for line, quantity in enumerate(quantities[: place + 1] if place else ()):
             await models.PrescriptionItem.create(

@@ -26,7 +26,17 @@ CHECKS = {
     "prescription_total_not_negative": """
         INSERT INTO prescription VALUES ((jsonb_populate_record(NULL::prescription,
         '{"id": 1, "hospital_id": 1, "consultation_id": 1, "order_id": 1, "number": "1", "kind": "SERVICE",
-          "diagnoses": [], "total_fen": -1, "fee_digest": "", "issued_at": "2026-01-01T00:00:00Z"}')).*)""",
+          "patient_id": 1, "doctor_id": 1, "diagnoses": [], "total_fen": -1, "fee_digest": "", "version": 0,
+          "issued_at": "2026-01-01T00:00:00Z", "created_at": "2026-01-01T00:00:00Z"}')).*)""",
+    "prescription_written_or_ordered": """
+        INSERT INTO prescription VALUES ((jsonb_populate_record(NULL::prescription,
+        '{"id": 1, "hospital_id": 1, "consultation_id": 1, "order_id": null, "number": "1", "kind": "SERVICE",
+          "patient_id": 1, "doctor_id": 1, "diagnoses": [], "total_fen": 1, "fee_digest": "", "version": 0,
+          "issued_at": "2026-01-01T00:00:00Z", "created_at": "2026-01-01T00:00:00Z"}')).*)""",
+    "prescription_step_attempts_not_negative": """
+        INSERT INTO prescription_step VALUES ((jsonb_populate_record(NULL::prescription_step,
+        '{"id": 1, "prescription_id": 1, "position": 1, "kind": "VISIT", "state": "PENDING", "attempts": -1,
+          "tries": 0}')).*)""",
     "settlement_never_refunds_more_than_paid": "UPDATE settlement SET refunded_fen = paid_fen + 1 WHERE id = 1",
     "settlement_parts_add_up": "UPDATE settlement SET fund_fen = fund_fen + 1 WHERE id = 1",
     "settlement_total_positive": """
@@ -65,6 +75,19 @@ UNIQUE_TOO = {
     ("face_sign_in", "doctor_id"),
     ("face_sign_in_ticket", "message_id"),
     ("prescribing_right", "doctor_id"),
+    ("prescription", "hospital_id,number"),
+    ("prescription", "hospital_id,insurance_number"),
+    ("prescription_step", "prescription_id,position"),
+    ("prescription_review", "prescription_id"),
+    ("prescription_taking", "prescription_id"),
+    ("prescription_signature", "prescription_id"),
+    ("consultation_message", "key"),
+    ("consultation_upload", "consultation_id"),
+    ("insurance_visit", "consultation_id"),
+    ("insurance_visit", "number"),
+    ("pharmacist", "subject"),
+    ("pharmacist", "hospital_id,code"),
+    ("drug", "hospital_id,item_code"),
 }
 UNIQUES = """
     SELECT c.relname AS table, string_agg(a.attname, ',' ORDER BY k.place) AS columns

@@ -15,7 +15,9 @@ from typing import TypeVar
 from clients.errors import Garbled, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
 from clients.insurance.core import gateway, wire
+from clients.insurance.core.advice import Advise, Hint, hints_from_wire
 from clients.insurance.core.benefits import Benefit, CheckBenefits, benefits_from_wire
+from clients.insurance.core.consultations import UploadConsultation
 from clients.insurance.core.deliveries import RegionalDelivery, UploadDelivery
 from clients.insurance.core.messages import (
     CancelRegistration,
@@ -84,6 +86,14 @@ class InsuranceCoreClient:
     async def upload_delivery(self, request: UploadDelivery, *, message_id: str) -> None:
         """7205 配送信息上传. Unanswered: send again, the same delivery number tells the same parcel."""
         await self._call(RegionalDelivery(request, self._settings), message_id, _nothing)
+
+    async def advise(self, request: Advise, *, message_id: str) -> tuple[Hint, ...]:
+        """3101 明细审核事前分析; no hint is an empty answer. Unanswered: send again."""
+        return await self._call(request, message_id, lambda output: hints_from_wire(output, request))
+
+    async def upload_consultation(self, request: UploadConsultation, *, message_id: str) -> None:
+        """4301 门急诊诊疗记录. Unanswered: send again, it overwrites."""
+        await self._call(request, message_id, _nothing)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -169,4 +179,4 @@ def _refused(transaction: str, text: str, code: str, reason: Reason) -> Refused:
 
 
 def _nothing(output: object) -> None:
-    """2202, 2203 and 7205 answer with yes alone; whatever else comes is ignored."""
+    """2202, 2203, 4301 and 7205 answer with yes alone; whatever else comes is ignored."""

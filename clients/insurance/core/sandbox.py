@@ -97,15 +97,18 @@ class InsuranceCoreSandbox:
             "registrations": rows,
             "open_registrations": sum(row["state"] != CANCELLED for row in rows),
             "deliveries": [asdict(row) for row in self.book.deliveries.values()],
+            "records": [_record(serial, told) for serial, told in self.book.records.items()],
         }
 
     def load(self, data: dict[str, Any]) -> None:
-        """Add demonstration persons; see `InsuranceBook.load`."""
+        """Add demonstration persons and staff (see `InsuranceBook.load`), and `advice_rules` (see `AdviceRule`)."""
+        self._rules.advisor.load(data.get("advice_rules", []))
         self.book.load(data)
 
     def reset(self) -> None:
-        """Forget persons, visits, message ids, nonces, sign-ins and faults."""
+        """Forget persons, visits, message ids, nonces, sign-ins, rules and faults."""
         self.book.reset()
+        self._rules.advisor.reset()
         self.faults.clear()
         self._gateway.reset()
         self._rules.sign_numbers.clear()
@@ -197,6 +200,12 @@ class InsuranceCoreSandbox:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), wire.SHANGHAI)
+
+
+def _record(serial: str, told: Mapping[str, Any]) -> dict[str, object]:
+    """A record without what the patient said."""
+    drugs = [row["rx_detl_id"] for row in told.get("rxinfo") or []]
+    return {"serial": serial, "visit_id": told["rgstinfo"]["mdtrt_id"], "drugs": drugs}
 
 
 def _refuse(violations: list[fields.Violation]) -> None:

@@ -4,7 +4,8 @@ Inputs have passed their tables. Where the protocol is silent: a cancelled visit
 without 2203 is found by every medical type, and told as 12 (门诊挂号); 5102 wants a code or a certificate, and finds
 nobody in an empty list; 2001 tells one fund for each row of the asked insurance: yes, unless the row is not active or
 has a `benefit_refused`, which is then the reason; 7205 wants a prescription that the platform knows, one carrier for a
-delivery number, and takes the last state told once more for no news.
+delivery number, and takes the last state told once more for no news; 4301 wants visit and person, and overwrites its
+serial number.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 from clients.insurance.book import INSURANCE_CARD, DeliveryRow, InsuranceBook, PersonRow, Profile, StaffRow, VisitRow
 from clients.insurance.core import wire
+from clients.insurance.core.sandbox_advice import Advisor
 
 Input = Mapping[str, Any]
 Output = dict[str, Any] | None
@@ -38,6 +40,7 @@ class Rules:
         self._now = now
         self._numbers = count(1)
         self.sign_numbers: set[str] = set()
+        self.advisor = Advisor()
         self.transactions: dict[str, Callable[[Input], Output]] = {
             "9001": self._sign_in,
             "1101": self._query_person,
@@ -45,6 +48,8 @@ class Rules:
             "2201": self._register,
             "2202": self._cancel,
             "2203": self._upload,
+            "3101": self._advise,
+            "4301": self._record,
             "5102": self._query_staff,
             "5201": self._query_visits,
             "7205": self._deliver,
@@ -113,6 +118,22 @@ class Rules:
         visit.medical_type = asked["med_type"]
         visit.began_at = asked["begntime"]
         visit.diagnoses = [dict(row) for row in given["diseinfo"]]
+        return None
+
+    def _advise(self, given: Input) -> Output:
+        data = given["data"]
+        _unless(bool(data.get("trig_scen") or data.get("rule_ids")), "data.trig_scen: 触发场景不能为空")
+        known = all(patient["patn_id"] in self._book.persons for patient in data["patient_dtos"])
+        _unless(known, "data.patient_dtos[0].patn_id: 人员信息不存在")
+        results = self.advisor.results(data)
+        return {"result": results} if results else None
+
+    def _record(self, given: Input) -> Output:
+        asked = given["rgstinfo"]
+        for name in ("mdtrt_id", "psn_no"):
+            _unless(bool(asked.get(name)), f"rgstinfo.{name}: 参保患者不能为空 (required)")
+        self._visit(asked)
+        self._book.records[asked["mdtrt_sn"]] = dict(given)
         return None
 
     def _query_visits(self, given: Input) -> Output:

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
+from clients.insurance.core.advice_codes import AdviceCodes
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SECONDS = "%Y-%m-%d %H:%M:%S"
 OK = "0"
@@ -43,6 +45,7 @@ class CoreSettings:
     (regions use 20 to 180). With `sign_in_required` a request without a sign number is refused before it is sent.
     `doctor_type` is the region's code of a doctor among 执业人员分类 (5102). `delivery_transaction` is its number of
     7205, `delivery_states` its code (at most 6 characters) and name (20) of each state. Raises ValueError.
+    `advice` are its codes for 3101.
     """
 
     base_url: str
@@ -67,6 +70,7 @@ class CoreSettings:
     doctor_type: str = "1"
     delivery_transaction: str = "7205"
     delivery_states: Mapping[str, tuple[str, str]] = field(default_factory=lambda: DELIVERY_STATES)
+    advice: AdviceCodes = field(default_factory=AdviceCodes)
     timeout: float = 20.0
 
     def __post_init__(self) -> None:

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -16,8 +17,10 @@ import uvicorn
 
 from clients.http import Exchange
 from clients.insurance.book import InsuranceBook
+from clients.insurance.core.advice import Advise, AdvisedDiagnosis, AdvisedItem
 from clients.insurance.core.benefits import CheckBenefits
 from clients.insurance.core.client import CoreSettings, InsuranceCoreClient
+from clients.insurance.core.consultations import RecordedDiagnosis, RecordedDrug, UploadConsultation
 from clients.insurance.core.messages import (
     CancelRegistration,
     Diagnosis,
@@ -162,6 +165,92 @@ def query_visits(**changes: Any) -> QueryVisits:
 
 def query_staff(**changes: Any) -> QueryStaff:
     return QueryStaff(**{"staff_type": "1", "code": "D350200000001", **changes})
+
+
+def advised_item(**changes: Any) -> AdvisedItem:
+    told: dict[str, Any] = {
+        "serial": "1",
+        "prescription_number": "P0001",
+        "list_type": "101",
+        "charge_type": "09",
+        "insurance_code": "XJ01CAA040A00101010",
+        "item_code": "D0001",
+        "name": "示例胶囊",
+        "dosage_form": "胶囊剂",
+        "level": "1",
+        "price": Decimal("12.345678"),
+        "quantity": Decimal(2),
+        "amount": Decimal("24.69"),
+        "own_amount": Decimal(0),
+        "first_amount": Decimal(0),
+        "spec": "0.25g*24",
+        "unit": "盒",
+        "begins_at": BEGAN,
+    }
+    return AdvisedItem(**{**told, **changes})
+
+
+def advise(**changes: Any) -> Advise:
+    told: dict[str, Any] = {
+        "task": "T0001",
+        "insured_area": "350200",
+        "person_number": "P0001",
+        "patient_name": "测试甲",
+        "gender": "1",
+        "birth_date": date(1990, 1, 1),
+        "insurance_type": "310",
+        "visit_number": "V0001",
+        "institution_code": INSTITUTION,
+        "institution_name": "示例互联网医院",
+        "institution_area": "350200",
+        "visited_at": BEGAN,
+        "medical_type": "11",
+        "doctor_code": "D350200000001",
+        "doctor_name": "测试医师",
+        "doctor_title": "231",
+        "department_code": "0301",
+        "department_name": "全科",
+        "diagnoses": (AdvisedDiagnosis(order=1, code="J00.x00", name="急性鼻咽炎", main=True, diagnosed_at=BEGAN),),
+        "items": (advised_item(),),
+    }
+    return Advise(**{**told, **changes})
+
+
+def upload_consultation(visit_id: str, **changes: Any) -> UploadConsultation:
+    drug = RecordedDrug(
+        prescription_number="P0001",
+        prescribed_at=BEGAN,
+        item_type="11",
+        item_type_name="西药",
+        item_code="D0001",
+        name="示例胶囊",
+        dosage_form="胶囊剂",
+        spec="0.25g*24",
+        frequency_code="13",
+        quantity=Decimal(2),
+        dose=Decimal("0.5"),
+        dose_unit="g",
+        way_code="1",
+        way_name="口服",
+        begins_at=BEGAN,
+        days=3,
+    )
+    told: dict[str, Any] = {
+        "insured_area": "350200",
+        "serial": "V0001",
+        "visit_id": visit_id,
+        "person_number": "P0001",
+        "began_at": BEGAN,
+        "first": False,
+        "complaint": "咳嗽",
+        "history": "三天",
+        "advice": "多饮水",
+        "department_code": "0301",
+        "department_name": "全科",
+        "diagnoses": (RecordedDiagnosis(code="J00.x00", name="急性鼻咽炎", main=True),),
+        "drugs": (drug,),
+    }
+    return UploadConsultation(**{**told, **changes})
 
 
 def sign_in() -> SignIn:

@@ -81,6 +81,7 @@ async def test_a_visit_goes_from_registration_to_cancellation(ends: Ends) -> Non
         "registrations": [{"visit_id": made.visit_id, "visit_number": "V0001", "state": "CANCELLED"}],
         "open_registrations": 0,
         "deliveries": [],
+        "records": [],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from clients import fields
 from clients.insurance.core import messages, wire
+from clients.insurance.core.advice import Advise, AdvisedDiagnosis, AdvisedItem
 from clients.insurance.core.benefits import CheckBenefits
+from clients.insurance.core.consultations import RecordedDiagnosis, RecordedDrug, UploadConsultation
 from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES
 from clients.insurance.core.staff import QueryStaff
 from tests.clients.insurance_core.ends import INSTITUTION, settings
@@ -35,6 +37,54 @@ DIAGNOSES = st.builds(
     doctor_code=text(30),
     doctor_name=text(50),
     diagnosed_at=MOMENTS,
+)
+YUAN = st.decimals(0, 99_999_999, places=2)
+ITEMS = st.builds(
+    AdvisedItem,
+    serial=text(50),
+    prescription_number=text(20),
+    list_type=text(3),
+    charge_type=text(3),
+    insurance_code=text(20),
+    item_code=text(20),
+    name=text(200),
+    dosage_form=text(20),
+    level=text(3),
+    price=st.decimals(0, 9_999_999, places=6),
+    quantity=st.decimals(0, 9999, places=2),
+    amount=YUAN,
+    own_amount=YUAN,
+    first_amount=YUAN,
+    spec=text(100),
+    unit=text(20),
+    begins_at=MOMENTS,
+    current=st.booleans(),
+)
+ADVISED = st.builds(
+    AdvisedDiagnosis, order=st.integers(1, 99), code=text(20), name=text(200), main=st.just(True), diagnosed_at=MOMENTS
+)
+RECORDED = st.builds(
+    RecordedDiagnosis, kind=st.sampled_from(CODES["diag_type"]), code=text(20), name=text(300), main=st.booleans()
+)
+DRUGS = st.builds(
+    RecordedDrug,
+    prescription_number=text(30),
+    prescribed_at=MOMENTS,
+    item_type=text(30),
+    item_type_name=text(100),
+    item_code=text(30),
+    name=text(200),
+    dosage_form=text(200),
+    spec=text(255),
+    frequency_code=text(30),
+    quantity=st.decimals(0, 99_999_999, places=4),
+    dose=st.decimals(0, 99_999_999, places=4),
+    dose_unit=text(30),
+    way_code=text(30),
+    way_name=text(100),
+    begins_at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()),  # noqa: DTZ001
+    days=st.integers(1, 365),
+    footnote=st.just("") | text(200),
 )
 REQUESTS: st.SearchStrategy[messages.Request] = st.one_of(
     st.builds(messages.SignIn, operator=text(20), mac_address=text(20), ip_address=text(20)),
@@ -91,6 +141,47 @@ REQUESTS: st.SearchStrategy[messages.Request] = st.one_of(
         person_number=text(30),
         visit_id=text(30),
         visit_number=text(30),
+        sign_number=SIGN_NUMBERS,
+    ),
+    st.builds(
+        Advise,
+        task=text(30),
+        insured_area=AREAS,
+        person_number=text(30),
+        patient_name=text(50),
+        gender=st.sampled_from(CODES["gend"]),
+        birth_date=st.dates(date(1900, 1, 1)),
+        insurance_type=st.sampled_from(CODES["insutype"]),
+        visit_number=text(50),
+        institution_code=text(12),
+        institution_name=text(200),
+        institution_area=AREAS,
+        visited_at=MOMENTS,
+        medical_type=text(3),
+        doctor_code=text(20),
+        doctor_name=text(50),
+        doctor_title=st.sampled_from(CODES["drord_dr_profttl"]),
+        department_code=text(20),
+        department_name=text(100),
+        diagnoses=st.lists(ADVISED, min_size=1, max_size=3).map(tuple),
+        items=st.lists(ITEMS, min_size=1, max_size=3).map(tuple),
+        sign_number=SIGN_NUMBERS,
+    ),
+    st.builds(
+        UploadConsultation,
+        insured_area=AREAS,
+        serial=text(30),
+        visit_id=text(30),
+        person_number=text(30),
+        began_at=MOMENTS,
+        first=st.booleans(),
+        complaint=text(1000),
+        history=st.just("") | text(3000),
+        advice=st.just("") | text(3000),
+        department_code=text(30),
+        department_name=text(100),
+        diagnoses=st.lists(RECORDED, min_size=1, max_size=3).map(tuple),
+        drugs=st.lists(DRUGS, max_size=3).map(tuple),
         sign_number=SIGN_NUMBERS,
     ),
     st.builds(QueryStaff, staff_type=text(6), code=text(20), sign_number=SIGN_NUMBERS),
