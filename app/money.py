@@ -23,3 +23,8 @@ def yuan_text(amount_fen: int) -> str:
     if amount_fen >= 0:
         return f"{amount_fen // 100}.{amount_fen % 100:02d}"
     return "-" + yuan_text(-amount_fen)
+
+
+def negative_yuan_text(amount_fen: int) -> str:
+    """1230 → `"-12.30"`; 0 → `"0.00"`."""
+    return yuan_text(-amount_fen)

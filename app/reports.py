@@ -134,24 +134,30 @@ def statement(
     group_by: tuple[ReportDimension, ...],
     filters: tuple[ReportDimension, ...],
     places: tuple[str, ...] | None = None,
+    *,
+    sums: tuple[str, ...] | None = None,
+    totals: bool = True,
 ) -> str:
-    """One statement: first the totals, then the rows.
+    """One statement: first the totals (their bucket is null) if they are asked for, then the rows.
 
-    `places` are the parameters for hospital, first day, last day and the filters; $1 … unless given.
+    `places` are the parameters for hospital, first day, last day and the filters; $1 … unless given. `sums` are the
+    sums that it makes, all unless given.
     """
     hospital, first, last, *filtered = places or [f"${place}" for place in range(1, 4 + len(filters))]
     columns = ["bucket", *(COLUMNS[dimension] for dimension in group_by)]
     grain = _grain({*group_by, *filters})
     pairs = zip(filters, filtered, strict=True)
     conditions = "".join(f" AND {COLUMNS[each]} = {place}" for each, place in pairs)
-    sums = ", ".join(f"sum({name})::bigint AS {name}" for name in daily.sums)
-    nothing = " OR ".join(f"sum({name}) <> 0" for name in daily.sums)
-    return f"""SELECT {", ".join(columns)}, {sums} FROM (
+    key = ", ".join(columns)
+    made = "".join(f", sum({name})::bigint AS {name}" for name in (daily.sums if sums is None else sums))
+    # No measure is negative, so a group of rows that are not all zero is not zero either.
+    nothing = " AND ".join(f"{name} = 0" for name in daily.sums)
+    return f"""SELECT {key}{made} FROM (
           SELECT {BUCKETS[bucket]} AS bucket, * FROM {daily.table}
-          WHERE hospital_id = {hospital} AND grain = {grain} AND day BETWEEN {first} AND {last}{conditions}) each
-        GROUP BY GROUPING SETS (({", ".join(columns)}), ())
-        HAVING grouping(bucket) = 1 OR {nothing}
-        ORDER BY grouping(bucket) DESC, {", ".join(columns)} LIMIT {MOST_ROWS + 2}"""
+          WHERE hospital_id = {hospital} AND grain = {grain} AND day BETWEEN {first} AND {last}{conditions}
+          AND NOT ({nothing})) each
+        GROUP BY {f"GROUPING SETS (({key}), ())" if totals else key}
+        ORDER BY {"grouping(bucket) DESC, " if totals else ""}{key} LIMIT {MOST_ROWS + 2}"""
 
 
 def _grain(asked: set[ReportDimension]) -> int:

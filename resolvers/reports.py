@@ -11,7 +11,7 @@ from tortoise.models import Model
 
 from app import models, reports
 from app.models.reports import ReportBucket, ReportDimension
-from app.money import yuan_text
+from app.money import negative_yuan_text, yuan_text
 from app.problems import Problem
 from app.reports import Daily, Line, Question, Report
 from resolvers import ids
@@ -59,10 +59,6 @@ class ReportRoot:
         return {"from_": line.first_day} | {name: line.group.get(name) for name in self.groups}
 
 
-def _negative(amount: int) -> str:
-    return yuan_text(-amount)
-
-
 PARTS = ("total", "fund", "account", "cash", "other")
 REPORTS: Mapping[str, ReportRoot] = {
     "orderReport": ReportRoot(
@@ -79,7 +75,7 @@ REPORTS: Mapping[str, ReportRoot] = {
             "begun_count": ("begun", int),
             **{f"{part}_amount": (f"{part}_fen", yuan_text) for part in PARTS},
             "refund_count": ("refunds", int),
-            "refunded_amount": ("refunded_fen", _negative),
+            "refunded_amount": ("refunded_fen", negative_yuan_text),
         },
         ("pay_kind", "state", "insurance_type"),
     ),

@@ -13,9 +13,10 @@ How a request goes:
 2. `tree` turns the selection into a tree of columns, relations and computed fields, by resolvers/reads.py alone:
    the same declaration from which the ordinary resolvers and DataLoaders draw. A field that is not declared raises
    `Uncompilable`.
-3. `rows` writes the statement: joins for what is one, `array(select row(…))` for what is many. The viewer's scope
+3. `rows` and `text` write the statement: joins for what is one, `array(select …)` for what is many. The viewer's scope
    (resolvers/scopes.py) stands in every WHERE, at the root and at every relation; only columns that are shown are
-   selected. It also writes the serializer: one Python expression that makes the answer's dicts out of the records.
+   selected. `rows` also writes the serializer, one Python expression that makes the answer's dicts out of records;
+   `text` has PostgreSQL write the JSON of what is single or flat. Its first page has the rule for which is when.
 4. `reader` runs it on a connection with the statement prepared.
 
 Identifiers in the SQL come from the models, values are parameters; a page size is a checked integer. What the plan

@@ -17,6 +17,8 @@ from asyncpg.prepared_stmt import PreparedStatement
 
 from resolvers.compiled.plan import Plan
 
+# How PostgreSQL writes days and moments where it writes text (text.py); what comes as records knows no zone.
+TEXT = {"timezone": "Asia/Shanghai", "datestyle": "ISO"}
 MOST_STATEMENTS = 500
 MOST_TOGETHER = 64
 
@@ -141,7 +143,7 @@ class Reader:
         self._free.append(line)
 
     async def _connect(self) -> Line:
-        settings = {"timezone": "UTC", "statement_timeout": str(int(self._timeout * 1000)), "jit": "off"}
+        settings = TEXT | {"statement_timeout": str(int(self._timeout * 1000)), "jit": "off"}
         connection = await asyncpg.connect(**self._credentials, server_settings=settings, statement_cache_size=0)
         # asyncpg learns record[] when it is a column of its own, and only then reads one inside another record.
         await connection.fetch("select array[row(1)]")

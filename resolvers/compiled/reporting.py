@@ -1,12 +1,14 @@
-"""Reports on the compiled road: the statement of app/reports.py, and the serializer of its records.
+# ruff: noqa: S608 -- identifiers come from the declarations only, values are parameters
+"""Reports on the compiled road: the statement of app/reports.py, and the text of its records.
 
-A plan is made for one bucket, grouping and choice of filters; days and filters' values are parameters. Departments and
-doctors as objects are left to the ordinary executor.
+A plan is made for one bucket, grouping and choice of filters; days and filters' values are parameters. Only the sums
+that are asked for are made, and PostgreSQL writes the whole answer as text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -24,8 +26,12 @@ from graphql.utilities import coerce_input_value, value_from_ast_untyped
 from app import reports
 from app.models.reports import ReportBucket, ReportDimension
 from app.tokens import Viewer
+from resolvers.compiled import text
 from resolvers.compiled.document import Document, Uncompilable, Variable
-from resolvers.compiled.rows import Emitter, Missing
+from resolvers.compiled.rows import Emitter, Missing, Record, table
+from resolvers.compiled.text import Draft, Lines, Text
+from resolvers.compiled.tree import selected
+from resolvers.reads import BY_NAME
 from resolvers.reports import FILTERS, ReportRoot, question
 from resolvers.scopes import STAFF
 
@@ -41,8 +47,8 @@ def form(given: Any) -> Hashable:
 
 def report(
     document: Document, emitter: Emitter, declared: ReportRoot, nodes: list[FieldNode], query: GraphQLObjectType
-) -> tuple[str, list[str], Callable[[str], str]]:
-    """The statement, its columns, and the source of the answer by where the records are."""
+) -> tuple[str, str, str]:
+    """The columns of one record and where they come from, and the source of the function that makes the answer."""
     definition = query.fields[nodes[0].name.value]
     kind = get_named_type(definition.args["input"].type)
     if emitter.role not in STAFF:
@@ -52,14 +58,17 @@ def report(
     hospital = emitter.parameter("claim", "hospital_id")
     parts = ["first_day", "last_day", *(dimension for dimension, _ in asked.filters)]
     places = [emitter.parameter("report", (given, declared, kind, part)) for part in parts]
-    filters = tuple(dimension for dimension, _ in asked.filters)
-    sql = reports.statement(asked.daily, asked.bucket, asked.group_by, filters, (hospital, *places))
-    columns = ["bucket", *(reports.COLUMNS[dimension] for dimension in asked.group_by), *asked.daily.sums]
     of = document.schema.get_type(declared.type_name)
     assert isinstance(of, GraphQLObjectType)  # noqa: S101  # declared types are objects
-    made = _Answer(document, emitter, declared, columns).report(nodes, of)
-    whole = emitter.name(_whole)
-    return sql, columns, lambda place: f"(lambda rows: {made})({whole}({place}))"
+    record = Record(emitter, emitter.alias())
+    answer = _Answer(document, record, declared, asked)
+    made = answer.report(nodes, of)
+    filters = tuple(dimension for dimension, _ in asked.filters)
+    sums = tuple(answer.sums)
+    sql = reports.statement(
+        asked.daily, asked.bucket, asked.group_by, filters, (hospital, *places), sums=sums, totals=answer.totals
+    )
+    return record.select(), f"from ({sql}) report", f"(lambda {record.alias}: {made})"
 
 
 def argument(told: tuple[Given, ReportRoot, Any, Any]) -> Callable[[Viewer, Mapping[str, Any]], Any]:
@@ -108,56 +117,85 @@ def _python_names(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return {kind.fields[name].extensions["strawberry-definition"].python_name: each for name, each in given.items()}
 
 
-def _whole(records: list[Any]) -> list[Any]:
-    """The records, unless there are too many: the ordinary executor says so."""
-    if len(records) > reports.MOST_ROWS + 1:
+def _few(found: int) -> bool:
+    """Raises `Missing` for too many rows: the ordinary executor says so."""
+    if found > reports.MOST_ROWS + 1:
         raise Missing
-    return records
+    return True
 
 
+@dataclass(slots=True)
 class _Answer:
-    """The source of a report's dicts; `rows` are the records, of which the first has the totals."""
+    """The text of a report over its rows, of which the one without a bucket has the totals.
 
-    def __init__(self, document: Document, emitter: Emitter, declared: ReportRoot, columns: list[str]) -> None:
-        self._document = document
-        self._emitter = emitter
-        self._declared = declared
-        self._columns = columns
+    `sums` are the columns that it needs, in their order; `totals` whether it needs that row.
+    """
+
+    document: Document
+    record: Record
+    declared: ReportRoot
+    asked: reports.Question
+    sums: dict[str, None] = field(default_factory=dict)
+    totals: bool = False
 
     def report(self, nodes: list[FieldNode], of: GraphQLObjectType) -> str:
-        """The whole answer."""
-        return self._object(nodes, of, self._part)
+        """The Python source of the whole answer."""
+        few = f"{self.record.emitter.name(_few)}({self.record.add('count(*)')})"
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        pairs = [f"{key!r}: {self._part(found, of)}" for key, found in self.document.fields(sets, of).items()]
+        return f"{few} and {{{', '.join(pairs)}}}"
 
     def _part(self, nodes: list[FieldNode], of: GraphQLObjectType) -> str:
-        name = nodes[0].name.value
-        inner = get_named_type(of.fields[name].type)
+        if nodes[0].name.value == "__typename":
+            return repr(of.name)
+        inner = get_named_type(of.fields[nodes[0].name.value].type)
         assert isinstance(inner, GraphQLObjectType)  # noqa: S101  # rows and totals are objects
-        if name == "totals":
-            return self._object(nodes, inner, lambda found, kind: self._value(found, kind, "rows[0]"))
-        made = self._object(nodes, inner, lambda found, kind: self._value(found, kind, "row"))
-        return f"[{made} for row in rows[1:]]"
+        if nodes[0].name.value == "rows":
+            lines = Lines(self.record, "filter (where bucket is not null)")
+            self._object(lines, nodes, inner)
+            return lines.source(reports.MOST_ROWS)
+        self.totals = True
+        totals = Text()
+        self._object(totals, nodes, inner)
+        return text.made(self.record, f"max({totals.expression()}) filter (where bucket is null)")
 
-    def _value(self, nodes: list[FieldNode], of: GraphQLObjectType, row: str) -> str:
+    def _object(self, made: Draft, nodes: list[FieldNode], of: GraphQLObjectType) -> None:
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        made.object(self.document.fields(sets, of).items(), lambda found: self._value(made, found, of))
+
+    def _value(self, made: Draft, nodes: list[FieldNode], of: GraphQLObjectType) -> None:
+        if nodes[0].name.value == "__typename":
+            made.json(f'"{of.name}"')
+            return
         name = of.fields[nodes[0].name.value].extensions["strawberry-definition"].python_name
         if name == "from_":
-            return f"{row}[0].isoformat()"
-        if name in self._declared.measures:
-            column, shown = self._declared.measures[name]
-            place = f"({row}[{self._columns.index(column)}] or 0)"
-            return place if shown is int else f"{self._emitter.name(shown)}({place})"
-        column = reports.COLUMNS[ReportDimension(name.upper())]
-        if column not in self._columns:
-            return "None"
-        if name not in self._declared.groups:
-            raise Uncompilable(f"{of.name}.{name}")
-        return f"{row}[{self._columns.index(column)}]"
+            text.IN_QUOTES.write(made, "bucket")
+        elif name in self.declared.measures:
+            column, shown = self.declared.measures[name]
+            self.sums[column] = None
+            text.FORMS[shown].write(made, f"coalesce({column}, 0)")
+        else:
+            self._group(made, ReportDimension(name.upper()), nodes, of)
 
-    def _object(
-        self, nodes: list[FieldNode], of: GraphQLObjectType, value: Callable[[list[FieldNode], GraphQLObjectType], str]
-    ) -> str:
-        sets = [node.selection_set for node in nodes if node.selection_set]
-        pairs = [
-            f"{key!r}: {repr(of.name) if found[0].name.value == '__typename' else value(found, of)}"
-            for key, found in self._document.fields(sets, of).items()
-        ]
-        return "{" + ", ".join(pairs) + "}"
+    def _group(self, made: Draft, dimension: ReportDimension, nodes: list[FieldNode], of: GraphQLObjectType) -> None:
+        column = reports.COLUMNS[dimension]
+        if dimension not in self.asked.group_by:
+            made.json("null")
+        elif column in self.declared.groups:
+            text.ESCAPED.write(made, column)
+        else:
+            made.value(self._row(column, nodes, of))
+
+    def _row(self, column: str, nodes: list[FieldNode], of: GraphQLObjectType) -> str:
+        """The department or the doctor of a row, as far as the viewer may see it."""
+        named = get_named_type(of.fields[nodes[0].name.value].type)
+        assert isinstance(named, GraphQLObjectType)  # noqa: S101  # both are rows
+        model, fields = BY_NAME[named.name].model, selected(self.document, nodes, named)
+        if not text.one(model, fields):
+            raise Uncompilable(f"{of.name}.{column}")
+        emitter = self.record.emitter
+        record = Record(emitter, emitter.alias())
+        made = text.written(record, model, record.alias, fields)
+        where = " and ".join([f"{record.alias}.id = report.{column}", *emitter.scope(model, record.alias)])
+        source = " ".join([f"{table(model)} {record.alias}", *record.joins])
+        return f"coalesce((select {made} from {source} where {where}), 'null')"

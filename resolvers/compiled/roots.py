@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,14 +14,13 @@ from tortoise.models import Model
 from app import models
 from app.tokens import Role
 from resolvers import paging, reads
-from resolvers.compiled import reporting
+from resolvers.compiled import pages, reporting, text
 from resolvers.compiled.document import Document, Uncompilable, Variable
+from resolvers.compiled.pages import Count
 from resolvers.compiled.rows import Emitter, Record, column, table
 from resolvers.compiled.tree import Selected, selected
 from resolvers.reports import REPORTS, ReportRoot
 from resolvers.scopes import SCOPES
-
-Count = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,10 @@ class Roots:
     def _one(self, key: str, place: str, model: type[Model], fields: tuple[Selected, ...], condition: str) -> Root:
         record = Record(self.emitter, self.emitter.alias())
         there = record.add(f"{record.alias}.id")
-        made = record.object(model, record.alias, fields)
+        if text.one(model, fields):
+            made = text.made(record, text.written(record, model, record.alias, fields))
+        else:
+            made = record.object(model, record.alias, fields)
         where = [f"{record.alias}.{condition}"] if condition else []
         conditions = " and ".join([*where, *self.emitter.scope(model, record.alias)])
         tail = f"from {table(model)} {record.alias} {' '.join(record.joins)} where {conditions} limit 1"
@@ -131,9 +133,9 @@ class Roots:
     # -- reports
 
     def _report(self, key: str, nodes: list[FieldNode], place: str, declared: ReportRoot) -> Root:
-        sql, columns, source = reporting.report(self.document, self.emitter, declared, nodes, self.query)
-        inner = f"array(select row({', '.join(columns)}) from ({sql}) report)"
-        return Root(key, inner, source(place), sql)
+        columns, source, made = reporting.report(self.document, self.emitter, declared, nodes, self.query)
+        rows = f"select {columns} {source}"
+        return Root(key, f"array(select row({columns}) {source})", f"{made}({place}[0])", rows)
 
     # -- connections
 
@@ -148,8 +150,10 @@ class Roots:
         where = [*self.emitter.scope(declared.model, alias), *self._filters(nodes[0], definition, declared, alias)]
         counted = self._counted(nodes[0], definition, declared) or self._counting(declared.model, alias, where)
         after = self._after(nodes[0], definition, alias)
-        connection = Connection(self, declared.model, alias, where, after, first, counted)
-        return connection.root(key, nodes, of, place)
+        make = pages.FlatPage if pages.is_flat(self.document, declared.model, nodes, of) else pages.Page
+        page = make(self.document, self.emitter, declared.model, alias, where, after, first, counted)
+        sql, source, rows = page.column(nodes, of, place)
+        return Root(key, sql, source, rows)
 
     def _filters(self, node: FieldNode, definition: Any, declared: reads.ListRoot, alias: str) -> list[str]:
         found = []
@@ -190,67 +194,3 @@ class Roots:
             return []
         moment, row_id = (self.emitter.parameter(part, given) for part in ("after_moment", "after_id"))
         return [f"({alias}.created_at, {alias}.id) < ({moment}, {row_id})"]
-
-
-@dataclass(slots=True)
-class Connection:
-    """One page: the rows it needs, one more to know whether there is a next page, and the count if it is asked for."""
-
-    roots: Roots
-    model: type[Model]
-    alias: str
-    where: list[str]
-    after: list[str]
-    first: int
-    count: Count
-
-    def root(self, key: str, nodes: list[FieldNode], of: GraphQLObjectType, place: str) -> Root:
-        """The page as a column of the statement."""
-        document = self.roots.document
-        sets = [node.selection_set for node in nodes if node.selection_set]
-        wanted = document.fields(sets, of)
-        record = Record(self.roots.emitter, self.alias)
-        moment, row_id = record.add(f"{self.alias}.created_at"), record.add(f"{self.alias}.id")
-        cursor = f"cursor_of({moment}, {row_id})"
-        pairs = [f"{name!r}: {self._field(found, of, record, cursor)}" for name, found in wanted.items()]
-        made = "{" + ", ".join(pairs) + "}"
-        rows = f"select {record.select()} {self._from(record)}"
-        counted = any(found[0].name.value == "totalCount" for found in wanted.values())
-        inner = f"array(select row({record.select()}) {self._from(record)})"
-        sql = f"row({inner}, {self.count()})" if counted else inner
-        source = f"(lambda page, total: {made})(" + (f"{place}[0], {place}[1])" if counted else f"{place}, None)")
-        return Root(key, sql, source, "" if counted else rows)
-
-    def _from(self, record: Record) -> str:
-        conditions = " and ".join([*self.where, *self.after])
-        newest = f"order by {self.alias}.created_at desc, {self.alias}.id desc"
-        page = f"(select * from {table(self.model)} {self.alias} where {conditions} {newest} limit {self.first + 1})"
-        return f"from {page} {self.alias} {' '.join(record.joins)} {newest}"
-
-    def _field(self, nodes: list[FieldNode], of: GraphQLObjectType, record: Record, cursor: str) -> str:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return repr(of.name)
-        if name == "totalCount":
-            return "total"
-        inner = get_named_type(of.fields[name].type)
-        assert isinstance(inner, GraphQLObjectType)  # noqa: S101  # edges and pageInfo are objects
-        sets = [node.selection_set for node in nodes if node.selection_set]
-        wanted = self.roots.document.fields(sets, inner)
-        if name == "pageInfo":
-            return self._page_info(wanted, inner, cursor)
-        pairs = [f"{key!r}: {self._of_edge(found, inner, record, cursor)}" for key, found in wanted.items()]
-        return f"[{{{', '.join(pairs)}}} for {self.alias} in page[:{self.first}]]"
-
-    def _of_edge(self, nodes: list[FieldNode], of: GraphQLObjectType, record: Record, cursor: str) -> str:
-        name = nodes[0].name.value
-        if name != "node":
-            return {"__typename": repr(of.name), "cursor": cursor}[name]
-        named = get_named_type(of.fields["node"].type)
-        assert isinstance(named, GraphQLObjectType)  # noqa: S101  # the rows of a list are objects
-        return record.object(self.model, self.alias, selected(self.roots.document, nodes, named))
-
-    def _page_info(self, wanted: dict[str, list[FieldNode]], of: GraphQLObjectType, cursor: str) -> str:
-        last = f"next(({cursor} for {self.alias} in page[:{self.first}][-1:]), None)"
-        told = {"__typename": repr(of.name), "hasNextPage": f"len(page) > {self.first}", "endCursor": last}
-        return "{" + ", ".join(f"{key!r}: {told[found[0].name.value]}" for key, found in wanted.items()) + "}"

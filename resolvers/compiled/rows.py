@@ -138,36 +138,35 @@ def _computed(record: Record, model: type[Model], alias: str, told: Computed) ->
     return f"{name(compute)}(info, {', '.join(places)})"
 
 
+def joined(record: Record, model: type[Model], alias: str, declared: reads.One) -> str:
+    """Join the row that a relation to one leads to; returns its alias."""
+    inner = record.emitter.alias()
+    here, there = ("id", declared.through) if declared.back else (declared.through, "id")
+    key = f"{inner}.{column(declared.model, there)} = {alias}.{column(model, here)}"
+    where = " and ".join([key, *record.emitter.scope(declared.model, inner)])
+    source = f"{table(declared.model)} {inner}"
+    if declared.back:
+        newest = f"order by {_order(declared.model, inner, declared.order)} limit 1"
+        record.joins.append(f"left join lateral (select * from {source} where {where} {newest}) {inner} on true")
+    else:
+        record.joins.append(f"left join {source} on {where}")
+    return inner
+
+
+def related(inner: Record, alias: str, declared: reads.Many) -> str:
+    """Where the rows of a relation to many come from, in their order; `inner` has its columns and joins by now."""
+    key = f"{inner.alias}.{column(declared.model, declared.through)} = {alias}.id"
+    where = " and ".join([key, *inner.emitter.scope(declared.model, inner.alias)])
+    source = " ".join([f"from {table(declared.model)} {inner.alias}", *inner.joins])
+    return f"{source} where {where} order by {_order(declared.model, inner.alias, declared.order)}"
+
+
 def _relation(record: Record, model: type[Model], alias: str, told: Relation) -> str:
     if isinstance(told.declared, reads.Many):
         return _many(record, alias, told, told.declared)
-    if told.declared.back:
-        return _newest(record, alias, told, told.declared)
-    return _forward(record, model, alias, told, told.declared)
-
-
-def _forward(record: Record, model: type[Model], alias: str, told: Relation, declared: reads.One) -> str:
-    inner = record.emitter.alias()
-    key = f"{inner}.id = {alias}.{column(model, declared.through)}"
-    where = " and ".join([key, *record.emitter.scope(declared.model, inner)])
-    record.joins.append(f"left join {table(declared.model)} {inner} on {where}")
-    return _present(record, inner, told, declared)
-
-
-def _newest(record: Record, alias: str, told: Relation, declared: reads.One) -> str:
-    inner = record.emitter.alias()
-    key = f"{inner}.{column(declared.model, declared.through)} = {alias}.id"
-    where = " and ".join([key, *record.emitter.scope(declared.model, inner)])
-    record.joins.append(
-        f"left join lateral (select * from {table(declared.model)} {inner} where {where} "
-        f"order by {_order(declared.model, inner, declared.order)} limit 1) {inner} on true"
-    )
-    return _present(record, inner, told, declared)
-
-
-def _present(record: Record, inner: str, told: Relation, declared: reads.One) -> str:
+    inner = joined(record, model, alias, told.declared)
     mark = record.add(f"{inner}.id")
-    made = record.object(declared.model, inner, told.fields)
+    made = record.object(told.declared.model, inner, told.fields)
     absent = "None" if told.nullable else f"{record.emitter.name(_missing)}()"
     return f"({absent} if {mark} is None else {made})"
 
@@ -179,12 +178,7 @@ def _missing() -> None:
 def _many(record: Record, alias: str, told: Relation, declared: reads.Many) -> str:
     inner = Record(record.emitter, record.emitter.alias())
     made = inner.object(declared.model, inner.alias, told.fields)
-    key = f"{inner.alias}.{column(declared.model, declared.through)} = {alias}.id"
-    where = " and ".join([key, *record.emitter.scope(declared.model, inner.alias)])
-    place = record.add(
-        f"array(select row({inner.select()}) from {table(declared.model)} {inner.alias} {' '.join(inner.joins)} "
-        f"where {where} order by {_order(declared.model, inner.alias, declared.order)})"
-    )
+    place = record.add(f"array(select row({inner.select()}) {related(inner, alias, declared)})")
     return f"[{made} for {inner.alias} in {place}]"
 
 
