@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from app import clock, journal
@@ -17,6 +18,10 @@ from app.settings import Sealing, Settings
 from app.sign_in import SignIn
 from clients.authorization.client import AuthorizationClient
 from clients.carriers.kuaidi100.client import Kuaidi100Client
+from clients.circulation.epc.client import EPCClient
+from clients.circulation.fsi.client import FSICirculation
+from clients.circulation.gateway import PrescriptionCirculation
+from clients.circulation.settings import EPCSettings
 from clients.face_sign_in.client import FaceSignInClient
 from clients.his.client import HISClient
 from clients.http import Journal
@@ -54,17 +59,31 @@ def platforms(settings: Settings, keep: Journal) -> Platforms:
     )
 
 
+def circulation(
+    settings: Settings, core: InsuranceCoreClient, sign_in: SignIn, keep: Journal
+) -> PrescriptionCirculation | None:
+    """The channel of the hospital's prescriptions; the older one runs through the core and its sign-in."""
+    if settings.circulation is None:
+        return None
+    if isinstance(settings.circulation, EPCSettings):
+        return EPCClient(settings.circulation, keep)
+    own = settings.insurance_core
+    return FSICirculation(settings.circulation, core, sign_in, (own.institution_code, own.institution_name))
+
+
 @asynccontextmanager
 async def installed(settings: Settings) -> AsyncIterator[Installation]:
     """The installation with its database, for as long as the block runs."""
     seal = sealer(settings.sealing)
-    clients = platforms(settings, journal.keeper(seal))
+    keep = journal.keeper(seal)
+    clients = platforms(settings, keep)
     sign_in = SignIn(
         clients.insurance_core,
         settings.insurance_core.institution_code,
         settings.sign_in,
         required=settings.insurance_core.sign_in_required,
     )
+    clients = replace(clients, circulation=circulation(settings, clients.insurance_core, sign_in, keep))
     cache = Cache(settings.cache_url)
     async with connected(settings.database_url, settings.database_pool):
         try:

@@ -11,6 +11,7 @@ from app.settings import Settings, Timing
 from app.sign_in import SignIn
 from clients.authorization.gateway import AuthorizationGateway
 from clients.carriers.gateway import Carrier
+from clients.circulation.gateway import PrescriptionCirculation
 from clients.face_sign_in.gateway import DoctorFaceSignIn
 from clients.his.gateway import HISGateway
 from clients.insurance.core.client import InsuranceCoreClient
@@ -33,6 +34,7 @@ class Platforms:
     authorization: AuthorizationGateway | None = None
     carrier: Carrier | None = None
     shipping: WeChatShippingClient | None = None
+    circulation: PrescriptionCirculation | None = None
 
     async def close(self) -> None:
         """Give all connections back."""

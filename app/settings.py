@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.sign_in import Terminal
 from clients.authorization.client import AuthorizationSettings
 from clients.carriers.kuaidi100.wire import Kuaidi100Settings
+from clients.circulation.settings import EPCSettings, FSISettings
 from clients.face_sign_in.wire import FaceSignInSettings
 from clients.his.client import HISSettings
 from clients.insurance.core.client import CoreSettings
@@ -127,6 +128,7 @@ class Settings(BaseSettings):
     wechat_shipping: WeChatShippingSettings | None = None
     cache_url: str | None = None
     authorization: AuthorizationSettings | None = None
+    circulation: Annotated[EPCSettings | FSISettings, Field(discriminator="channel")] | None = None
     benefit_check: bool = True
 
     @model_validator(mode="after")
@@ -147,7 +149,8 @@ class Settings(BaseSettings):
 
     def _timeouts(self) -> list[float]:
         always = (self.insurance_core, self.insurance_payment, self.his, self.receipts)
-        optional = (self.wechat_pay, self.wechat_shipping)
+        centre = self.circulation if isinstance(self.circulation, EPCSettings) else None
+        optional = (self.wechat_pay, self.wechat_shipping, centre)
         return [each.timeout for each in always] + [each.timeout for each in optional if each is not None]
 
 

@@ -26,6 +26,7 @@ from starlette.routing import Mount, Route
 
 from clients.authorization.sandbox import AuthorizationSandbox, Partner
 from clients.carriers.kuaidi100.sandbox import Kuaidi100Sandbox
+from clients.circulation.epc.sandbox import EPCSandbox, EPCSandboxSettings
 from clients.face_sign_in.sandbox import FaceSignInSandbox
 from clients.faults import Faults
 from clients.his.sandbox import HISSandbox
@@ -75,6 +76,10 @@ class SandboxKeys:
     wechat_platform_serial: str
     wechat_platform_private_key: str = field(repr=False)
     wechat_api_v3_key: str = field(repr=False)
+    circulation_app_id: str
+    circulation_app_secret: str = field(repr=False)
+    circulation_platform_private_key: str = field(repr=False)
+    circulation_channel_public_key: str
 
 
 class Sandbox(Protocol):
@@ -125,6 +130,7 @@ class Sandboxes:
                 merchant_id=keys.wechat_merchant_id,
                 payments=self._paid_in_mini_program,
             ),
+            "circulation": EPCSandbox(self.book, settings=_circulation(keys)),
         }
         self.app = Starlette(routes=[Mount("/control", routes=self._desk()), *self._platforms()])
 
@@ -214,6 +220,16 @@ def _payment(keys: SandboxKeys) -> PaymentSandboxSettings:
         institution_code=keys.institution_code,
         public_url=f"{keys.public_url}/insurance-payment",
         callback_url=keys.callback_url,
+    )
+
+
+def _circulation(keys: SandboxKeys) -> EPCSandboxSettings:
+    return EPCSandboxSettings(
+        app_id=keys.circulation_app_id,
+        app_secret=keys.circulation_app_secret,
+        platform_private_key=keys.circulation_platform_private_key,
+        channel_public_key=keys.circulation_channel_public_key,
+        institution_code=keys.institution_code,
     )
 
 

@@ -33,6 +33,10 @@ def generate(
     directory.mkdir(parents=True, exist_ok=True)
     channel, platform = PrivateKey.generate(), PrivateKey.generate()
     keys = _sandbox_keys(channel, platform, server_url, sandbox_url, profile)
+    keys |= {
+        "circulation_platform_private_key": platform.secret.hex(),
+        "circulation_channel_public_key": channel.public.point.hex(),
+    }
     wechat = demo_keys()
     keys |= {
         "wechat_merchant_public_key": wechat.merchant_public_key,
@@ -112,6 +116,8 @@ def _sandbox_keys(
         "wechat_merchant_id": "1900000001",
         "wechat_merchant_serial": secrets.token_hex(20).upper(),
         "wechat_platform_serial": secrets.token_hex(20).upper(),
+        "circulation_app_id": secrets.token_hex(16).upper(),
+        "circulation_app_secret": secrets.token_hex(16).upper(),
     }
 
 
@@ -152,6 +158,7 @@ def _settings(
             "timeout": 10,
         },
         "authorization": _authorization(keys),
+        "circulation": _circulation(keys, channel, platform),
         "his": {
             "base_url": f"{sandbox_url}/his",
             "app_id": keys["his_app_id"],
@@ -192,6 +199,20 @@ def _settings(
             "timeout": 10,
         },
         "timing": {"lease": "PT12S", "heartbeat": "PT8S"},
+    }
+
+
+def _circulation(keys: Mapping[str, Any], channel: PrivateKey, platform: PrivateKey) -> dict[str, Any]:
+    return {
+        "channel": "epc",
+        "base_url": f"{keys['public_url']}/circulation",
+        "app_id": keys["circulation_app_id"],
+        "app_secret": keys["circulation_app_secret"],
+        "private_key": channel.secret.hex(),
+        "platform_public_key": platform.public.point.hex(),
+        "institution_code": INSTITUTION,
+        "institution_name": HOSPITAL,
+        "timeout": 10,
     }
 
 

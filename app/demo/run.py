@@ -75,6 +75,7 @@ async def load_sandboxes(sandbox_url: str) -> None:
     told = {
         "insurance-core": {"persons": rows, "staff": staff.at_the_insurance()},
         "face-sign-in": {"doctors": staff.at_the_face_sign_in()},
+        "circulation": {"review_seconds": 2.0},
     }
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.post(f"{sandbox_url}/control/load", json=told)

@@ -1,1 +1,1 @@
-"""Prescriptions that leave the hospital: the insurance's circulation platform (处方流转平台), on either of its wires."""
+"""Prescriptions that leave the hospital: the circulation platform (处方流转平台), on either of its wires."""

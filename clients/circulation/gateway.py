@@ -8,8 +8,8 @@ step (`Refused`, reason `NOT_OFFERED`, nothing is sent) instead of acting it.
 |---|---|---|---|
 | verify 上传预核验 | D001 | none | REPEAT: nothing counts before the upload; the number and trace code are the same |
 | sign 医保电子签名 | D002 | none | REPEAT: signing again changes nothing |
-| upload 处方上传 | D003 | 7101 | D003 ASK by `status`: refused `NOT_FOUND` means that it did not arrive, send it again. 7101 REPEAT |
-| cancel 处方撤销 | D004 | 7104 | D004 ASK by `status`: REVOKED. 7104 REPEAT: refused `ALREADY_CANCELLED` counts as done |
+| upload 处方上传 | D003 | 7101 | D003: ASK by `status`; refused `NOT_FOUND`: send it again. 7101: REPEAT, see below |
+| cancel 处方撤销 | D004 | 7104 | D004: ASK by `status`; REVOKED: done. 7104: REPEAT; `ALREADY_CANCELLED`: done |
 | status 处方信息查询 | D005 | none | REPEAT |
 | review 审核结果查询 | D006 | none | REPEAT |
 | taking 取药结果查询 | D007 | none | REPEAT |
@@ -52,21 +52,6 @@ class Remedy(StrEnum):
 
     REPEAT = "REPEAT"
     ASK = "ASK"
-
-
-class Reason(StrEnum):
-    """Why a platform said no (`Refused.reason`), as far as we act on it differently."""
-
-    SIGNATURE = "SIGNATURE"  # the envelope was not believed: keys or accounts are set up wrongly
-    FORM = "FORM"  # a field is missing, too long or wrongly coded: our mistake
-    DOCTOR = "DOCTOR"  # the doctor or pharmacist is not (any more) one of the insurance's
-    AUTHORISATION = "AUTHORISATION"  # the patient's online identity check does not hold: ask for it again
-    DUPLICATE = "DUPLICATE"  # this prescription number was used before
-    NOT_FOUND = "NOT_FOUND"  # the platform has no such prescription
-    ALREADY_CANCELLED = "ALREADY_CANCELLED"  # it was revoked before: counts as done
-    WRONG_STATE = "WRONG_STATE"  # taken, lapsed or voided: this can no longer be done
-    NOT_OFFERED = "NOT_OFFERED"  # this channel has no such step; nothing was sent
-    OTHER = "OTHER"  # its words are all that we have
 
 
 class State(StrEnum):
@@ -147,7 +132,7 @@ class Signed:
 class Upload:
     """处方上传: `verified` and `signed` where the channel offers those steps, else `document` alone, the PDF.
 
-    ValueError when what the channel needs is not there.
+    The prescription centre wants both: ValueError without them.
     """
 
     prescription: Prescription
@@ -257,8 +242,9 @@ class ReportPayment:
 class PrescriptionCirculation(Protocol):
     """The circulation platform of one hospital.
 
-    Every method takes the `message_id` of the committed intent and raises `Refused` (`reason` is a `Reason`),
-    `NotSent`, `Unanswered` or `Garbled`; a ValueError means that the request is none, and nothing was sent.
+    Every method takes the `message_id` of the committed intent (`SignIn.message_id` fits both channels) and raises
+    `Refused` (with a `refusals.Reason`), `NotSent`, `Unanswered` or `Garbled`. What a platform would refuse for its
+    form is `Refused` with `FORM` before anything is sent.
     """
 
     @property

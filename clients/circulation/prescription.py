@@ -1,4 +1,4 @@
-"""A prescription (处方) as a doctor wrote it: what every circulation platform wants to know of it, in the field's words.
+"""A prescription (处方) as a doctor wrote it: what every circulation platform wants to know, in the field's words.
 
 National dictionary codes stay codes (`id_type`, `gender`, `medical_type`: protocols/insurance.md 2.1); a `Term` is a
 code with its name. Amounts are `Decimal` yuan, times are aware. Persons stay out of every repr.

@@ -95,6 +95,10 @@ class InsuranceCoreClient:
         """4301 门急诊诊疗记录. Unanswered: send again, it overwrites."""
         await self._call(request, message_id, _nothing)
 
+    async def transact(self, request: Request, *, message_id: str, read: Callable[[object], T]) -> T:
+        """A transaction that another capability runs through the core (7101…); `read` decodes its output."""
+        return await self._call(request, message_id, read)
+
     async def close(self) -> None:
         """Give the connections back."""
         await self._http.close()

@@ -27,12 +27,12 @@ from clients.faults import Fault, Faults
 from clients.insurance.book import InsuranceBook
 from clients.insurance.core import wire
 from clients.insurance.core.sandbox_gateway import Gateway, GatewayRules
+from clients.insurance.core.sandbox_prescriptions import Prescriptions
 from clients.insurance.core.sandbox_rules import CANCELLED, RefusalError, Rules
 
-_HERE = Path(__file__).parent
-TABLES = fields.table(_HERE / "fields.json")
-ENVELOPE = fields.table(_HERE / "envelope.json")["envelope"]
-CODES = fields.codes(_HERE / "codes.json")
+TABLES = fields.table(wire.FIELDS)
+ENVELOPE = fields.table(Path(__file__).with_name("envelope.json"))["envelope"]
+CODES = fields.codes(wire.CODES)
 
 REFUSED = "refused"  # nothing is done, `text` is the platform's word
 STRING_OUTPUT = "string_output"  # output as JSON text
@@ -82,6 +82,8 @@ class InsuranceCoreSandbox:
         self._rules = Rules(book, self._now)
         self._rules.transactions[self._settings.delivery_transaction] = self._rules.transactions.pop("7205")
         self._tables = {**TABLES, self._settings.delivery_transaction: TABLES["7205"]}
+        self._prescriptions = Prescriptions(book, self._now)
+        self._transactions = self._rules.transactions | self._prescriptions.transactions
         self._replies: dict[str, dict[str, Any]] = {}
         self._serials = count(1)
         self.app = Starlette(routes=[Route(self._settings.path, self._receive, methods=["POST"])])
@@ -98,6 +100,7 @@ class InsuranceCoreSandbox:
             "open_registrations": sum(row["state"] != CANCELLED for row in rows),
             "deliveries": [asdict(row) for row in self.book.deliveries.values()],
             "records": [_record(serial, told) for serial, told in self.book.records.items()],
+            "prescriptions": self._prescriptions.told(),
         }
 
     def load(self, data: dict[str, Any]) -> None:
@@ -112,6 +115,7 @@ class InsuranceCoreSandbox:
         self.faults.clear()
         self._gateway.reset()
         self._rules.sign_numbers.clear()
+        self._prescriptions.rows.clear()
         self._replies.clear()
 
     async def _receive(self, request: Request) -> Response:
@@ -149,13 +153,13 @@ class InsuranceCoreSandbox:
         try:
             self._check_sign_in(transaction, asked)
             _refuse(fields.check(self._tables[transaction]["in"], asked["input"], CODES))
-            return self._reply(_ACCEPTED, "", self._rules.transactions[transaction](asked["input"]))
+            return self._reply(_ACCEPTED, "", self._transactions[transaction](asked["input"]))
         except RefusalError as no:
             return self._reply(_REFUSED, str(no))
 
     def _check_envelope(self, transaction: str, asked: dict[str, Any]) -> None:
         _refuse(fields.check_node(ENVELOPE["in"], "request", asked, CODES))
-        if asked["infno"] != transaction or transaction not in self._rules.transactions:
+        if asked["infno"] != transaction or transaction not in self._transactions:
             raise RefusalError("infno: 交易编号代码不正确 (not served, or not the one of the path)")
         if not _well_numbered(asked["msgid"], asked["fixmedins_code"]):
             raise RefusalError("msgid: 发送方报文ID格式不正确 (institution code + yyyyMMddHHmmss + 4 digits)")

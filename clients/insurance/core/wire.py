@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from clients.insurance.core.advice_codes import AdviceCodes
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SECONDS = "%Y-%m-%d %H:%M:%S"
 OK = "0"
+FIELDS = Path(__file__).with_name("fields.json")
+CODES = Path(__file__).with_name("codes.json")
 
 # 配送状态: our name → the region's code and name (7205). Ours by default: see deliveries.py.
 DELIVERY_STATES: Mapping[str, tuple[str, str]] = {

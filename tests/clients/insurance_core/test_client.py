@@ -82,6 +82,7 @@ async def test_a_visit_goes_from_registration_to_cancellation(ends: Ends) -> Non
         "open_registrations": 0,
         "deliveries": [],
         "records": [],
+        "prescriptions": [],
     }
 
 

@@ -169,8 +169,14 @@ async def test_reset_forgets_everything(ends: Ends) -> None:
     await ends.client.register(register(), message_id=message)
     ends.sandbox.faults.add("*", "refused", text="no")
     ends.sandbox.reset()
-    empty = {"persons": 0, "registrations": [], "open_registrations": 0, "deliveries": [], "records": []}
-    assert ends.sandbox.books() == empty
+    assert ends.sandbox.books() == {
+        "persons": 0,
+        "registrations": [],
+        "open_registrations": 0,
+        "deliveries": [],
+        "records": [],
+        "prescriptions": [],
+    }
     ends.sandbox.load({"persons": [PERSON]})
     await ends.client.register(register(), message_id=message)
 
