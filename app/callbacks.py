@@ -8,6 +8,7 @@ recognised; one that cannot be verified is kept as evidence and refused.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -16,65 +17,93 @@ from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from app import clock, jobs, metrics
-from app.installation import Installation
+from app.installation import Installations, Platforms
 from app.models import Callback, Settlement
 from clients.errors import Garbled
 from clients.http import digest
+from clients.wechat_pay.messages import PaymentNotice, RefundNotice
 
 log = structlog.get_logger()
 LARGEST_BODY = 64 * 1024
 UNVERIFIED = b"unverified\n"
 
+N = TypeVar("N")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def insurance_settlements(installation: Installation) -> Endpoint:
+def insurance_settlements(installations: Installations) -> Endpoint:
     """`POST /callbacks/insurance/settlements`: 6302 结算结果通知 (mobile-payment.md 3.4)."""
-    client = installation.platforms.insurance_payment
+    client = installations.first.platforms.insurance_payment
 
     async def receive(request: Request) -> Response:
         body = await _body(request)
         if body is None:
             return JSONResponse(client.notice_answer(False, "报文过大"), status_code=413)
-        try:
-            notice = client.read_notice(body)
-        except Garbled as error:
-            await _keep(installation, "insurance.payment", body, None, verified=False)
-            metrics.CALLBACKS.labels("insurance.payment", "forged").inc()
-            log.warning("callback.garbled", platform="insurance.payment", why=error.message)
+        told = _told(installations, lambda platforms: platforms.insurance_payment.read_notice(body))
+        if isinstance(told, Garbled):
+            await _forged(installations, "insurance.payment", body, told)
             return JSONResponse(client.notice_answer(False, "验签失败"), status_code=400)
-        settlement = await Settlement.get_or_none(number=notice.order_number, pay_order_id=notice.pay_order_id)
-        await _keep(installation, "insurance.payment", body, settlement, verified=True)
+        notice, hospitals = told
+        settlement = await Settlement.get_or_none(
+            number=notice.order_number, pay_order_id=notice.pay_order_id, hospital__code__in=hospitals
+        )
+        await _believed(installations, "insurance.payment", body, settlement)
         known = settlement is not None
-        metrics.CALLBACKS.labels("insurance.payment", "accepted" if known else "unknown").inc()
         return JSONResponse(client.notice_answer(known, "成功" if known else "订单不存在"))
 
     return receive
 
 
-def self_pay_notices(installation: Installation) -> Endpoint:
-    """`POST /callbacks/self-pay`: payment and refund notices of the self-pay provider."""
+def self_pay_notices(installations: Installations) -> Endpoint:
+    """`POST /callbacks/self-pay`: payment and refund notices of the self-pay providers."""
 
     async def receive(request: Request) -> Response:
-        provider = installation.platforms.self_pay
-        if provider is None:
+        if all(each.platforms.self_pay is None for each in installations):
             return JSONResponse({"code": "FAIL", "message": "not accepted"}, status_code=404)
         body = await _body(request)
         if body is None:
             return JSONResponse({"code": "FAIL", "message": "报文过大"}, status_code=413)
-        try:
-            notice = provider.read_notice(dict(request.headers), body)
-        except Garbled as error:
-            await _keep(installation, "wechat_pay", body, None, verified=False)
-            metrics.CALLBACKS.labels("wechat_pay", "forged").inc()
-            log.warning("callback.garbled", platform="wechat_pay", why=error.message)
+        headers = dict(request.headers)
+
+        def read(platforms: Platforms) -> PaymentNotice | RefundNotice | None:
+            return platforms.self_pay.read_notice(headers, body) if platforms.self_pay else None
+
+        told: tuple[PaymentNotice | RefundNotice, list[str]] | Garbled = _told(installations, read)
+        if isinstance(told, Garbled):
+            await _forged(installations, "wechat_pay", body, told)
             return JSONResponse({"code": "FAIL", "message": "验签失败"}, status_code=401)
-        settlement = await Settlement.get_or_none(number=notice.trade_number)
-        await _keep(installation, "wechat_pay", body, settlement, verified=True)
-        metrics.CALLBACKS.labels("wechat_pay", "accepted" if settlement else "unknown").inc()
+        notice, hospitals = told
+        settlement = await Settlement.get_or_none(number=notice.trade_number, hospital__code__in=hospitals)
+        await _believed(installations, "wechat_pay", body, settlement)
         return Response(status_code=204)
 
     return receive
+
+
+def _told(installations: Installations, read: Callable[[Platforms], N | None]) -> tuple[N, list[str]] | Garbled:
+    """What was told, and the hospitals whose keys it holds for: all of them are called at one address."""
+    told: dict[str, N] = {}
+    doubts: list[Garbled] = []
+    for each in installations:
+        try:
+            notice = read(each.platforms)
+        except Garbled as doubt:
+            doubts.append(doubt)
+            continue
+        if notice is not None:
+            told[each.settings.code] = notice
+    return (next(iter(told.values())), list(told)) if told else doubts[0]
+
+
+async def _forged(installations: Installations, platform: str, body: bytes, why: Garbled) -> None:
+    await _keep(installations, platform, body, None, verified=False)
+    metrics.CALLBACKS.labels(platform, "forged").inc()
+    log.warning("callback.garbled", platform=platform, why=why.message)
+
+
+async def _believed(installations: Installations, platform: str, body: bytes, settlement: Settlement | None) -> None:
+    await _keep(installations, platform, body, settlement, verified=True)
+    metrics.CALLBACKS.labels(platform, "accepted" if settlement else "unknown").inc()
 
 
 async def _body(request: Request) -> bytes | None:
@@ -88,7 +117,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 async def _keep(
-    installation: Installation, platform: str, body: bytes, settlement: Settlement | None, *, verified: bool
+    installations: Installations, platform: str, body: bytes, settlement: Settlement | None, *, verified: bool
 ) -> None:
     """Store a body once, and hasten its settlement, in one transaction; a repeat is counted and hastens again.
 
@@ -102,7 +131,7 @@ async def _keep(
             {
                 "verified": verified,
                 "settlement_id": settlement.id if settlement else None,
-                "raw_sealed": installation.sealer.seal(text, f"callback.raw:{platform}:{key}"),
+                "raw_sealed": installations.first.sealer.seal(text, f"callback.raw:{platform}:{key}"),
                 "received_at": clock.now(),
             },
             using_db=connection,

@@ -81,7 +81,7 @@ def work() -> None:
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        async with installed(configured) as installation, worker.running(installation):
+        async with installed(configured) as installations, worker.running(configured, installations):
             await stopped.wait()
 
     asyncio.run(run(_settings()))

@@ -1,4 +1,4 @@
-"""The composition root of every process: settings in, an `Installation` out."""
+"""The composition root of every process: settings in, the hospitals' `Installations` out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from datetime import datetime
 from app import clock, journal
 from app.cache import Cache
 from app.database import connected
-from app.installation import Installation, Platforms
+from app.installation import Installation, Installations, Platforms
 from app.links import Links
 from app.sealing import Sealer
-from app.settings import Sealing, Settings
+from app.settings import HospitalSettings, Sealing, Settings, Timing
 from app.sign_in import SignIn
 from clients.authorization.client import AuthorizationClient
 from clients.carriers.kuaidi100.client import Kuaidi100Client
@@ -44,8 +44,8 @@ def links(settings: Settings, now: Callable[[], datetime] = clock.now) -> Links:
     return Links(secret, settings.public_url, settings.timing.link, now)
 
 
-def platforms(settings: Settings, keep: Journal) -> Platforms:
-    """A client for every platform; each exchange goes into the journal."""
+def platforms(settings: HospitalSettings, keep: Journal) -> Platforms:
+    """A client for every platform of a hospital; each exchange goes into the journal."""
     return Platforms(
         insurance_core=InsuranceCoreClient(settings.insurance_core, keep),
         insurance_payment=InsurancePaymentClient(settings.insurance_payment, keep),
@@ -60,7 +60,7 @@ def platforms(settings: Settings, keep: Journal) -> Platforms:
 
 
 def circulation(
-    settings: Settings, core: InsuranceCoreClient, sign_in: SignIn, keep: Journal
+    settings: HospitalSettings, core: InsuranceCoreClient, sign_in: SignIn, keep: Journal
 ) -> PrescriptionCirculation | None:
     """The channel of the hospital's prescriptions; the older one runs through the core and its sign-in."""
     if settings.circulation is None:
@@ -72,29 +72,28 @@ def circulation(
 
 
 @asynccontextmanager
-async def installed(settings: Settings) -> AsyncIterator[Installation]:
-    """The installation with its database, for as long as the block runs."""
-    seal = sealer(settings.sealing)
-    keep = journal.keeper(seal)
-    clients = platforms(settings, keep)
-    sign_in = SignIn(
-        clients.insurance_core,
-        settings.insurance_core.institution_code,
-        settings.sign_in,
-        required=settings.insurance_core.sign_in_required,
+async def installed(settings: Settings) -> AsyncIterator[Installations]:
+    """The hospitals with their database, for as long as the block runs."""
+    seal, cache = sealer(settings.sealing), Cache(settings.cache_url)
+    shared = links(settings)
+    hospitals = Installations(
+        _installation(each, settings.timing, seal, shared, cache) for each in settings.every_hospital
     )
-    clients = replace(clients, circulation=circulation(settings, clients.insurance_core, sign_in, keep))
-    cache = Cache(settings.cache_url)
     async with connected(settings.database_url, settings.database_pool):
         try:
-            yield Installation(
-                settings=settings,
-                sealer=seal,
-                platforms=clients,
-                sign_in=sign_in,
-                links=links(settings),
-                cache=cache,
-            )
+            yield hospitals
         finally:
-            await clients.close()
+            for hospital in hospitals:
+                await hospital.platforms.close()
             await cache.close()
+
+
+def _installation(settings: HospitalSettings, timing: Timing, seal: Sealer, links: Links, cache: Cache) -> Installation:
+    keep = journal.keeper(seal)
+    clients = platforms(settings, keep)
+    core = settings.insurance_core
+    sign_in = SignIn(clients.insurance_core, core.institution_code, settings.sign_in, required=core.sign_in_required)
+    clients = replace(clients, circulation=circulation(settings, clients.insurance_core, sign_in, keep))
+    return Installation(
+        settings=settings, timing=timing, sealer=seal, platforms=clients, sign_in=sign_in, links=links, cache=cache
+    )

@@ -12,7 +12,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import audit, invoices
-from app.installation import Installation
+from app.installation import Installation, Installations
 from app.links import BadLink, Claim, ExpiredLink
 from app.models import Invoice
 
@@ -43,18 +43,19 @@ async def receipt(installation: Installation, claim: Claim) -> File | None:
 HANDLERS: Mapping[str, Handler] = {invoices.FILE: receipt}
 
 
-def files(installation: Installation) -> Callable[[Request], Awaitable[Response]]:
+def files(installations: Installations) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint. An expired link is 410, anything else that does not open is 404; neither tells more."""
 
     async def answer(request: Request) -> Response:
         kind, token = request.path_params["kind"], request.path_params["token"]
         try:
-            claim = installation.links.read(kind, token)
+            claim = installations.first.links.read(kind, token)
         except ExpiredLink:
             return _refused(HTTPStatus.GONE)
         except BadLink:
             return _refused(HTTPStatus.NOT_FOUND)
-        file = await HANDLERS[kind](installation, claim) if kind in HANDLERS else None
+        installation = await installations.of(claim.hospital_id)
+        file = await HANDLERS[kind](installation, claim) if installation and kind in HANDLERS else None
         if file is None:
             return _refused(HTTPStatus.NOT_FOUND)
         await _keep(claim, kind, file.row)

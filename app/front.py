@@ -10,8 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
 from app.events import Hub
-from app.installation import Installation
+from app.installation import Installations
 from app.live import Ask, Live
+from app.problems import Problem
 from app.single_flight import SingleFlight
 from app.streams import stream
 from app.tokens import BadToken, Verifier, Viewer, token_of
@@ -54,20 +55,20 @@ class Front:
 
 
 class CompiledRoad:
-    """Plans and connections for compiled reads; `installation` and `hub` come when the server is up."""
+    """Plans and connections for compiled reads; `installations` and `hub` come when the server is up."""
 
     def __init__(self, plans: Plans, reader: Reader, verifier: Verifier) -> None:
         self.reader = reader
-        self.installation: Installation | None = None
+        self.installations: Installations | None = None
         self.hub: Any = None
         self.live: Live | None = None
         self._flights = SingleFlight()
         self._plans = plans
         self._verifier = verifier
 
-    def open(self, installation: Installation, hub: Hub) -> Live:
+    def open(self, installations: Installations, hub: Hub) -> Live:
         """The server is up: the same plans and connections also serve live reads."""
-        self.installation, self.hub = installation, hub
+        self.installations, self.hub = installations, hub
         self.live = Live(self._plans, self.reader, hub)
         return self.live
 
@@ -97,7 +98,7 @@ class CompiledRoad:
             plan, variables = self._plans.plan(*request, viewer)
             records = await self._records(plan, plan.values(viewer, variables)) if plan.sql else []
             data = plan.data(records, viewer, self._info(headers, viewer))
-        except (Fallback, BadToken) as reason:
+        except (Fallback, BadToken, Problem) as reason:
             metrics.READS.labels("ordinary", str(reason)[:60]).inc()
             return None
         except Exception:
@@ -116,17 +117,17 @@ class CompiledRoad:
 
     def _info(self, headers: dict[bytes, bytes], viewer: Viewer) -> Info:
         """What a computed field's resolver asks of its `info`."""
-        assert self.installation is not None  # noqa: S101  # set before the first request
-        return Info(self.installation, self.hub, viewer, headers.get(b"accept-language", b""))
+        assert self.installations is not None  # noqa: S101  # set before the first request
+        return Info(self.installations, self.hub, viewer, headers.get(b"accept-language", b""))
 
 
 class Info:
     """Stands for the executor's `info` where a computed field's resolver is called; most requests never ask it."""
 
-    __slots__ = ("_hub", "_installation", "_language", "_viewer")
+    __slots__ = ("_hub", "_installations", "_language", "_viewer")
 
-    def __init__(self, installation: Installation, hub: Any, viewer: Viewer, language: bytes) -> None:
-        self._installation = installation
+    def __init__(self, installations: Installations, hub: Any, viewer: Viewer, language: bytes) -> None:
+        self._installations = installations
         self._hub = hub
         self._viewer = viewer
         self._language = language
@@ -136,7 +137,7 @@ class Info:
         """The request's context."""
         language = language_of(self._language.decode("latin-1"))
         return Context(
-            installation=self._installation,
+            installations=self._installations,
             hub=self._hub,
             viewer_or_none=self._viewer,
             language=language,

@@ -20,8 +20,9 @@ LONGEST_KEY = 100
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One person's use of one key for one operation."""
+    """One person's use of one key for one operation at one hospital."""
 
+    hospital_id: int
     subject: str
     operation: str
     key: str
@@ -29,7 +30,9 @@ class Once:
 
     async def answered(self) -> int | None:
         """The id of the object that was the answer before, if there was one. Raises Problem for another input."""
-        row = await IdempotencyKey.filter(subject=self.subject, operation=self.operation, key=self.key).first()
+        row = await IdempotencyKey.get_or_none(
+            hospital_id=self.hospital_id, subject=self.subject, operation=self.operation, key=self.key
+        )
         if row is None:
             return None
         if row.input_digest != self.digest:
@@ -41,6 +44,7 @@ class Once:
         try:
             await IdempotencyKey.create(
                 using_db=connection,
+                hospital_id=self.hospital_id,
                 subject=self.subject,
                 operation=self.operation,
                 key=self.key,
@@ -56,7 +60,7 @@ class Twice(Exception):
     """The same key arrived twice at once; the other request's answer is the answer."""
 
 
-def once(subject: str, operation: str, key: str, input_: object) -> Once:
+def once(hospital_id: int, subject: str, operation: str, key: str, input_: object) -> Once:
     """Raises Problem for an empty or overlong key."""
     checked(key, field="idempotencyKey", longest=LONGEST_KEY)
-    return Once(subject, operation, key, request_digest(input_))
+    return Once(hospital_id, subject, operation, key, request_digest(input_))

@@ -1,13 +1,16 @@
-"""What one running process has at hand: its settings, its keys and a client for every platform."""
+"""What one running process has at hand for each of its hospitals: settings, keys and a client for every platform."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 
 from app.cache import Cache
 from app.links import Links
+from app.models import Hospital
+from app.problems import Problem
 from app.sealing import Sealer
-from app.settings import Settings, Timing
+from app.settings import HospitalSettings, Timing
 from app.sign_in import SignIn
 from clients.authorization.gateway import AuthorizationGateway
 from clients.carriers.gateway import Carrier
@@ -46,16 +49,44 @@ class Platforms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """Everything that a process of the hospital needs; made once by the composition root."""
+    """Everything that a process needs to act for one hospital; made once by the composition root."""
 
-    settings: Settings = field(repr=False)
+    settings: HospitalSettings = field(repr=False)
+    timing: Timing = field(default_factory=Timing)
     sealer: Sealer = field(repr=False)
     platforms: Platforms
     sign_in: SignIn
     links: Links
     cache: Cache = field(default_factory=Cache)
 
+
+class Installations:
+    """The hospitals for which this process can act. A hospital's settings are found by its institution code."""
+
+    def __init__(self, each: Iterable[Installation]) -> None:
+        self._by_code = {one.settings.code: one for one in each}
+        self._by_id: dict[int, Installation] = {}
+
+    def __iter__(self) -> Iterator[Installation]:
+        return iter(self._by_code.values())
+
     @property
-    def timing(self) -> Timing:
-        """How long to wait for what."""
-        return self.settings.timing
+    def first(self) -> Installation:
+        """The one whose keys and times all of them share."""
+        return next(iter(self))
+
+    def known(self, hospital_id: int) -> Installation:
+        """The hospital that `of` found before. Raises Problem: its platforms are not set up here."""
+        found = self._by_id.get(hospital_id)
+        if found is None:
+            raise Problem("HOSPITAL_NOT_SET_UP")
+        return found
+
+    async def of(self, hospital_id: int) -> Installation | None:
+        """The hospital's, or None: its platforms are not set up here."""
+        if hospital_id not in self._by_id:
+            row = await Hospital.get_or_none(id=hospital_id)
+            if row is None or row.code not in self._by_code:
+                return None
+            self._by_id[hospital_id] = self._by_code[row.code]
+        return self._by_id[hospital_id]

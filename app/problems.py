@@ -16,6 +16,10 @@ UNEXPECTED = "系统错误，请联系管理员 (unexpected error)"
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "NOT_FOUND": ("没有找到{subject}", "{subject} was not found"),
     "FORBIDDEN": ("当前身份不能进行此操作", "Your role may not do this"),
+    "HOSPITAL_NOT_SET_UP": (
+        "本院尚未接入任何平台，请联系管理员",
+        "The platforms of your hospital are not set up here; ask an administrator",
+    ),
     "INVALID_INPUT": ("输入有误：{field} {reason}", "Invalid input: {field} {reason}"),
     "IDEMPOTENCY_KEY_REUSED": (
         "同一幂等键不能用于不同的请求",

@@ -30,7 +30,7 @@ from app.database import credentials
 from app.events import Hub
 from app.files import files
 from app.front import CompiledRoad, Front
-from app.installation import Installation
+from app.installation import Installations
 from app.links import PATH as FILES
 from app.live import Live
 from app.problems import UNEXPECTED
@@ -50,14 +50,14 @@ GRAPH = "/graphql"
 class Graph(GraphQL[Context, None]):
     """The ordinary road of the graph: POST, and Server-Sent Events."""
 
-    def __init__(self, schema: BaseSchema, installation: Installation, hub: Hub, verifier: Verifier) -> None:
+    def __init__(self, schema: BaseSchema, installations: Installations, hub: Hub, verifier: Verifier) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
             allow_queries_via_get=False,
             subscription_protocols=("graphql-sse",),
         )
-        self._installation = installation
+        self._installations = installations
         self._hub = hub
         self._verifier = verifier
 
@@ -70,7 +70,9 @@ class Graph(GraphQL[Context, None]):
         header = bearer or headers.get(b"authorization", b"").decode("latin-1")
         viewer = await self._verifier.viewer(token_of(header)) if header else None
         language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
-        return Context(installation=self._installation, hub=self._hub, viewer_or_none=viewer, language=language)
+        if viewer is not None:
+            await self._installations.of(viewer.hospital_id)
+        return Context(installations=self._installations, hub=self._hub, viewer_or_none=viewer, language=language)
 
     def decode_json(self, data: str | bytes) -> object:
         """orjson: stricter than the default (UTF-8, surrogates); and a request is an object, never a bare value."""
@@ -152,30 +154,30 @@ async def _lifespan(
     app: Starlette, settings: Settings, hub: Hub, verifier: Verifier, road: CompiledRoad, *, with_worker: bool
 ) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
-        installation = await stack.enter_async_context(installed(settings))
+        installations = await stack.enter_async_context(installed(settings))
         await hub.start()
         stack.push_async_callback(hub.stop)
         await road.reader.start()
         stack.push_async_callback(road.reader.stop)
-        live = road.open(installation, hub)
+        live = road.open(installations, hub)
         if with_worker:
-            await stack.enter_async_context(worker.running(installation))
-        app.router.routes.extend(_routes(settings, installation, hub, verifier, live))
+            await stack.enter_async_context(worker.running(settings, installations))
+        app.router.routes.extend(_routes(settings, installations, hub, verifier, live))
         log.info("server.ready", environment=settings.environment, worker=with_worker)
         yield
 
 
 def _routes(
-    settings: Settings, installation: Installation, hub: Hub, verifier: Verifier, live: Live
+    settings: Settings, installations: Installations, hub: Hub, verifier: Verifier, live: Live
 ) -> list[BaseRoute]:
-    graph = Graph(schema, installation, hub, verifier)
+    graph = Graph(schema, installations, hub, verifier)
     sockets = Sockets(schema, live, graph.context_of)
     routes: list[BaseRoute] = [
         Route(GRAPH, graph, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute(GRAPH, sockets),
-        Route("/callbacks/insurance/settlements", insurance_settlements(installation), methods=["POST"]),
-        Route("/callbacks/self-pay", self_pay_notices(installation), methods=["POST"]),
-        Route(f"{FILES}/{{kind}}/{{token}}", files(installation), methods=["GET"]),
+        Route("/callbacks/insurance/settlements", insurance_settlements(installations), methods=["POST"]),
+        Route("/callbacks/self-pay", self_pay_notices(installations), methods=["POST"]),
+        Route(f"{FILES}/{{kind}}/{{token}}", files(installations), methods=["GET"]),
         Route("/healthz", alive),
         Route("/readyz", ready(hub)),
         Route("/metrics", metrics),

@@ -10,7 +10,7 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.sign_in import Terminal
@@ -101,8 +101,38 @@ class Timing(BaseModel):
         return timedelta(seconds=max(0.1, seconds if at_most is None else min(seconds, at_most + 0.1)))
 
 
-class Settings(BaseSettings):
-    """One installation."""
+class HospitalSettings(BaseModel):
+    """How one hospital reaches its platforms. A platform that may be None is one that it does not have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    sign_in: Terminal
+    insurance_core: CoreSettings
+    insurance_payment: PaymentSettings
+    his: HISSettings
+    receipts: BosiSettings
+    face_sign_in: FaceSignInSettings | None = None
+    wechat_pay: WeChatPaySettings | None = None
+    authorization: AuthorizationSettings | None = None
+    kuaidi100: Kuaidi100Settings | None = None
+    wechat_shipping: WeChatShippingSettings | None = None
+    circulation: Annotated[EPCSettings | FSISettings, Field(discriminator="channel")] | None = None
+    benefit_check: bool = True
+
+    @property
+    def code(self) -> str:
+        """The institution code (定点医药机构编号), by which `hospital.code` finds these settings."""
+        return self.insurance_core.institution_code
+
+    @property
+    def slowest(self) -> float:
+        """The longest timeout of its platforms, in seconds."""
+        sections = (getattr(self, name) for name in HospitalSettings.model_fields)
+        return max(float(section.timeout) for section in sections if hasattr(section, "timeout"))
+
+
+class Settings(HospitalSettings, BaseSettings):
+    """One installation: its processes, its own hospital, and the further `hospitals` by institution code."""
 
     model_config = SettingsConfigDict(env_prefix="YIQIAO_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
@@ -117,19 +147,13 @@ class Settings(BaseSettings):
     tokens: Tokens
     sealing: Sealing
     timing: Timing = Timing()
-    sign_in: Terminal
-    insurance_core: CoreSettings
-    insurance_payment: PaymentSettings
-    his: HISSettings
-    receipts: BosiSettings
-    face_sign_in: FaceSignInSettings | None = None
-    wechat_pay: WeChatPaySettings | None = None
-    kuaidi100: Kuaidi100Settings | None = None
-    wechat_shipping: WeChatShippingSettings | None = None
     cache_url: str | None = None
-    authorization: AuthorizationSettings | None = None
-    circulation: Annotated[EPCSettings | FSISettings, Field(discriminator="channel")] | None = None
-    benefit_check: bool = True
+    hospitals: dict[str, HospitalSettings] = {}
+
+    @property
+    def every_hospital(self) -> tuple[HospitalSettings, ...]:
+        """The installation's own hospital first, then the further ones."""
+        return (self, *self.hospitals.values())
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Settings:
@@ -142,16 +166,21 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _lease_outlives_calls(self) -> Settings:
-        slowest = max(self._timeouts())
+        slowest = max(each.slowest for each in self.every_hospital)
         if self.timing.lease.total_seconds() <= slowest:
             raise ValueError(f"timing.lease must be longer than the slowest platform's timeout ({slowest} s)")
         return self
 
-    def _timeouts(self) -> list[float]:
-        always = (self.insurance_core, self.insurance_payment, self.his, self.receipts)
-        centre = self.circulation if isinstance(self.circulation, EPCSettings) else None
-        optional = (self.wechat_pay, self.wechat_shipping, centre)
-        return [each.timeout for each in always] + [each.timeout for each in optional if each is not None]
+    @model_validator(mode="after")
+    def _hospitals_are_several(self) -> Settings:
+        """A name in the environment may have lost its case; the code inside is the truth, and none may come twice."""
+        wrong = [name for name, each in self.hospitals.items() if name.upper() != each.code]
+        if wrong:
+            raise ValueError(f"hospitals: {', '.join(wrong)} is not the institution_code inside")
+        codes = [each.code for each in self.every_hospital]
+        if len(set(codes)) < len(codes):
+            raise ValueError("hospitals: an institution_code may come only once, the installation's own included")
+        return self
 
 
 def load() -> Settings:

@@ -19,9 +19,10 @@ from tortoise.transactions import in_transaction
 
 from app import clock, jobs
 from app.database import credentials
-from app.installation import Installation
+from app.installation import Installations
 from app.models import Settlement, SettlementState
 from app.orders import expire
+from app.settings import Settings
 from app.settlement import plans
 from app.settlement.engine import advance
 
@@ -30,11 +31,11 @@ BATCH = 10
 
 
 @contextlib.asynccontextmanager
-async def running(installation: Installation) -> AsyncIterator[None]:
+async def running(settings: Settings, installations: Installations) -> AsyncIterator[None]:
     """Work in the background of this process while the block runs; jobs under way are finished at its end."""
-    pool = await asyncpg.create_pool(**credentials(installation.settings.database_url), min_size=1, max_size=4)
-    queue = queue_of(pool, installation)
-    task = asyncio.create_task(_run(queue, installation))
+    pool = await asyncpg.create_pool(**credentials(settings.database_url), min_size=1, max_size=4)
+    queue = queue_of(pool, installations)
+    task = asyncio.create_task(_run(queue, settings.timing.heartbeat))
     try:
         yield
     finally:
@@ -43,19 +44,19 @@ async def running(installation: Installation) -> AsyncIterator[None]:
         await pool.close()
 
 
-def queue_of(pool: asyncpg.Pool, installation: Installation) -> PgQueuer:
+def queue_of(pool: asyncpg.Pool, installations: Installations) -> PgQueuer:
     """The queue with its entry points."""
     queue = PgQueuer.from_asyncpg_pool(pool)
 
     @queue.entrypoint(jobs.ADVANCE_SETTLEMENT)
     async def advance_settlement(job: Job) -> None:
-        await drive(installation, jobs.object_id(job.payload))
+        await drive(installations, jobs.object_id(job.payload))
 
     @queue.entrypoint(jobs.POLL_SETTLEMENT)
     async def poll_settlement(job: Job) -> None:
         settlement_id = jobs.object_id(job.payload)
         await Settlement.filter(id=settlement_id).update(next_run_at=None)
-        await drive(installation, settlement_id)
+        await drive(installations, settlement_id)
 
     @queue.entrypoint(jobs.EXPIRE_ORDER)
     async def expire_order(job: Job) -> None:
@@ -68,9 +69,9 @@ def queue_of(pool: asyncpg.Pool, installation: Installation) -> PgQueuer:
     return queue
 
 
-async def drive(installation: Installation, settlement_id: int) -> None:
+async def drive(installations: Installations, settlement_id: int) -> None:
     """Advance a settlement; while another process does, look again a little later."""
-    if not await advance(installation, settlement_id):
+    if not await advance(installations, settlement_id):
         async with in_transaction() as connection:
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement_id, BUSY)
 
@@ -90,8 +91,7 @@ async def sweep() -> int:
     return len(forgotten)
 
 
-async def _run(queue: PgQueuer, installation: Installation) -> None:
-    heartbeat = installation.timing.heartbeat
+async def _run(queue: PgQueuer, heartbeat: timedelta) -> None:
     await queue.run(
         dequeue_timeout=timedelta(seconds=5), batch_size=BATCH, max_concurrent_tasks=100, heartbeat_timeout=heartbeat
     )

@@ -1,4 +1,4 @@
-"""What a resolver is given: who asks, in which language, and the installation."""
+"""What a resolver is given: who asks, in which language, and the hospitals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from app.audit import Actor
 from app.events import Hub
-from app.installation import Installation
+from app.installation import Installation, Installations
 from app.problems import CHINESE, ENGLISH, Problem
 from app.tokens import Role, Viewer
 from resolvers.loaders import Loaders
@@ -29,7 +29,7 @@ class Unauthenticated(Exception):
 class Context:
     """One request, or one socket: `viewer_or_none` is set by the server, from the header or from connection_init."""
 
-    installation: Installation
+    installations: Installations
     hub: Hub
     viewer_or_none: Viewer | None = None
     language: int = CHINESE
@@ -43,6 +43,11 @@ class Context:
         if self.viewer_or_none is None:
             raise Unauthenticated
         return self.viewer_or_none
+
+    @property
+    def installation(self) -> Installation:
+        """The viewer's hospital. Raises `Unauthenticated`, or Problem: its platforms are not set up here."""
+        return self.installations.known(self.viewer.hospital_id)
 
     @property
     def actor(self) -> Actor:

@@ -26,7 +26,7 @@ async def answer_once(
 
     Raises Problem as `act` does, or for a key that was used with another input.
     """
-    once = idempotency.once(context.viewer.subject, operation, key, input_)
+    once = idempotency.once(context.viewer.hospital_id, context.viewer.subject, operation, key, input_)
     answered = await once.answered()
     if answered is None:
         try:

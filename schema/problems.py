@@ -139,6 +139,7 @@ BY_CODE: Mapping[str, type[Problem]] = {
     "NOTHING_PAYABLE": InputProblem,
     "NOT_FOUND": NotFoundProblem,
     "FORBIDDEN": ForbiddenProblem,
+    "HOSPITAL_NOT_SET_UP": ForbiddenProblem,
     "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
     "PAY_KIND_NOT_ALLOWED": PayKindProblem,
     "FEES_CHANGED": FeesChangedProblem,

@@ -27,12 +27,13 @@ def generate(
     server_url: str,
     sandbox_url: str,
     profile: Profile = Profile.TENDER,
+    institution: str = INSTITUTION,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Write `yiqiao.env`, `sandbox.json` and the development key into `directory`; returns the environment."""
     directory.mkdir(parents=True, exist_ok=True)
     channel, platform = PrivateKey.generate(), PrivateKey.generate()
-    keys = _sandbox_keys(channel, platform, server_url, sandbox_url, profile)
+    keys = _sandbox_keys(channel, platform, server_url, sandbox_url, profile, institution)
     keys |= {
         "circulation_platform_private_key": platform.secret.hex(),
         "circulation_channel_public_key": channel.public.point.hex(),
@@ -84,13 +85,13 @@ def _development_key() -> bytes:
 
 
 def _sandbox_keys(
-    channel: PrivateKey, platform: PrivateKey, server_url: str, sandbox_url: str, profile: Profile
+    channel: PrivateKey, platform: PrivateKey, server_url: str, sandbox_url: str, profile: Profile, institution: str
 ) -> dict[str, Any]:
     return {
         "public_url": sandbox_url,
         "callback_url": f"{server_url}/callbacks/insurance/settlements",
         "profile": profile.value,
-        "institution_code": INSTITUTION,
+        "institution_code": institution,
         "area": AREA,
         "paas_id": "DEMO_PAAS",
         "paas_token": secrets.token_hex(16),
@@ -103,7 +104,7 @@ def _sandbox_keys(
         "authorization_channel_certificate": f"demo/{secrets.token_hex(8)}+A=",
         "his_app_id": "demo-internet-hospital",
         "his_secret": secrets.token_hex(16),
-        "his_hospital_id": INSTITUTION,
+        "his_hospital_id": institution,
         "receipts_app_id": "DEMOHOSP0000001",
         "receipts_key": secrets.token_hex(13),
         "receipts_place_code": "HLW01",
@@ -139,7 +140,7 @@ def _settings(
             "base_url": f"{sandbox_url}/insurance-core",
             "paas_id": keys["paas_id"],
             "token": keys["paas_token"],
-            "institution_code": INSTITUTION,
+            "institution_code": keys["institution_code"],
             "institution_name": HOSPITAL,
             "area": AREA,
             "receiver": "01",
@@ -154,7 +155,7 @@ def _settings(
             "app_secret": keys["payment_app_secret"],
             "private_key": channel.secret.hex(),
             "platform_public_key": platform.public.point.hex(),
-            "institution_code": INSTITUTION,
+            "institution_code": keys["institution_code"],
             "timeout": 10,
         },
         "authorization": _authorization(keys),
@@ -163,7 +164,7 @@ def _settings(
             "base_url": f"{sandbox_url}/his",
             "app_id": keys["his_app_id"],
             "secret": keys["his_secret"],
-            "hospital_id": INSTITUTION,
+            "hospital_id": keys["his_hospital_id"],
             "timeout": 10,
         },
         "receipts": {
@@ -222,7 +223,7 @@ def _authorization(keys: Mapping[str, Any]) -> dict[str, Any]:
         "base_url": sandbox_url,
         "partner_id": keys["authorization_partner_id"],
         "partner_secret": keys["authorization_secret"],
-        "institution_code": INSTITUTION,
+        "institution_code": keys["institution_code"],
         "app_id": keys["payment_app_id"],
         "city_code": AREA,
         "channel": "DEMO",

@@ -63,6 +63,7 @@ class IdempotencyKey(Model):
     """The answer that a mutation gave to one key of one person: the same key and input get it again."""
 
     id = fields.BigIntField(primary_key=True)
+    hospital_id = fields.BigIntField()
     subject = fields.CharField(64)
     operation = fields.CharField(40)
     key = fields.CharField(100)
@@ -72,7 +73,7 @@ class IdempotencyKey(Model):
 
     class Meta:
         table = "idempotency_key"
-        unique_together = (("subject", "operation", "key"),)
+        unique_together = (("hospital_id", "subject", "operation", "key"),)
 
 
 class AuditEntry(Model):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import structlog
 
 from app import clock, journal, metrics
-from app.installation import Installation
+from app.installation import Installation, Installations
 from app.models import (
     Direction,
     OrderState,
@@ -27,13 +27,13 @@ log = structlog.get_logger()
 SETTLED_STEP = (StepState.DONE, StepState.SKIPPED)
 
 
-async def advance(installation: Installation, settlement_id: int) -> bool:
+async def advance(installations: Installations, settlement_id: int) -> bool:
     """Drive the settlement as far as it goes now. False: another process is driving it; ask again later."""
-    lease = await leases.take(settlement_id, installation.timing.lease.total_seconds())
+    lease = await leases.take(settlement_id, installations.first.timing.lease.total_seconds())
     if lease is None:
         return False
     try:
-        while await _drive(installation, settlement_id, lease):
+        while await _drive(installations, settlement_id, lease):
             pass
     except ledger.Overtaken:
         log.warning("settlement.overtaken", settlement=settlement_id)
@@ -42,7 +42,7 @@ async def advance(installation: Installation, settlement_id: int) -> bool:
     return True
 
 
-async def _drive(installation: Installation, settlement_id: int, lease: str) -> bool:
+async def _drive(installations: Installations, settlement_id: int, lease: str) -> bool:
     """Run step after step while the plan stays the same. True: the plan changed, look at it anew.
 
     Under the lease nobody else writes, so the rows are read once.
@@ -51,6 +51,10 @@ async def _drive(installation: Installation, settlement_id: int, lease: str) -> 
         "order__doctor", "order__department", "order__consultation", "patient", "hospital"
     )
     if settlement.state in plans.FINAL or settlement.state is SettlementState.ATTENTION:
+        return False
+    installation = await installations.of(settlement.hospital_id)
+    if installation is None:
+        log.error("settlement.hospital_not_set_up", settlement=settlement.number, hospital=settlement.hospital.code)
         return False
     steps = await SettlementStep.filter(settlement_id=settlement_id).order_by("position")
     direction = settlement.direction

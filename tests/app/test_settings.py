@@ -164,3 +164,29 @@ def test_errors_never_tell_a_secret(complete: dict[str, str]) -> None:
     told = check(changed(wrong, "YIQIAO_SEALING", active="7"))
     assert told.returncode == 2
     assert [what for what, secret in secrets(complete).items() if secret in told.stderr + told.stdout] == []
+
+
+def test_a_further_hospital_is_named_by_the_code_inside(
+    complete: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sections = {
+        name: json.loads(complete[f"YIQIAO_{name.upper()}"])
+        for name in ("sign_in", "insurance_core", "insurance_payment", "his", "receipts")
+    }
+    second = sections | {"insurance_core": sections["insurance_core"] | {"institution_code": "H35020500998"}}
+    several = complete | {"YIQIAO_HOSPITALS": json.dumps({"H35020500998": second})}
+    assert [each.code for each in settings(several, monkeypatch).every_hospital] == [
+        configuration.INSTITUTION,
+        "H35020500998",
+    ]
+    for wrong in ({"H1": second}, {configuration.INSTITUTION: sections}):
+        told = check(complete | {"YIQIAO_HOSPITALS": json.dumps(wrong)})
+        assert told.returncode == 2
+        assert "hospitals: " in told.stderr
+
+
+def test_a_further_hospital_lacks_nothing(complete: dict[str, str]) -> None:
+    told = check(complete | {"YIQIAO_HOSPITALS": json.dumps({"H35020500998": {"his": {"timeout": "long"}}})})
+    assert told.returncode == 2
+    assert "  YIQIAO_HOSPITALS__H35020500998__HIS__TIMEOUT: " in told.stderr
+    assert "  YIQIAO_HOSPITALS__H35020500998__RECEIPTS: " in told.stderr

@@ -26,7 +26,8 @@ from app.demo.configuration import INSTITUTION
 from app.demo.hospital import PATIENTS
 from app.events import Hub
 from app.front import CompiledRoad
-from app.installation import Installation
+from app.installation import Installation, Installations
+from app.models import Hospital
 from app.settings import Settings
 from app.sign_in import SignIn
 from app.tokens import Role, Verifier
@@ -84,7 +85,7 @@ class Roads:
 
     settings: Settings
     runner: asyncio.Runner
-    installation: Installation
+    installations: Installations
     hub: Hub
     plans: Plans
     reader: Reader
@@ -109,7 +110,7 @@ class Roads:
 
     def with_rules(self, rules: tuple[Any, ...]) -> Roads:
         """The same with other rules of validation on the compiled road, and no plan yet."""
-        return replace(self, **_road(rules, self.reader, self.verifier, self.installation, self.hub))
+        return replace(self, **_road(rules, self.reader, self.verifier, self.installations, self.hub))
 
     async def compiled(self, viewing: Viewing, request: dict[str, Any], language: str = "zh-CN") -> bytes | None:
         """The answer of the compiled road, None where it has none."""
@@ -119,7 +120,7 @@ class Roads:
         """The answer of the ordinary road, as the server would encode it."""
         headers = self.headers(viewing, language)
         context = Context(
-            installation=self.installation,
+            installations=self.installations,
             hub=self.hub,
             viewer_or_none=await self.verifier.viewer(headers[b"authorization"].decode().removeprefix("Bearer ")),
             language=language_of(language),
@@ -161,7 +162,8 @@ def both_roads() -> Iterator[Roads]:
         runner.run(orm.__aenter__())
         stack.callback(lambda: runner.run(orm.__aexit__(None, None, None)))
         roads = runner.run(_made(settings, runner, orm))
-        for close in (roads.installation.platforms.close, roads.installation.cache.close, roads.reader.stop):
+        first = roads.installations.first
+        for close in (first.platforms.close, first.cache.close, roads.reader.stop):
             stack.callback(lambda close: runner.run(close()), close)
         yield roads
 
@@ -178,17 +180,22 @@ async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext
     installation = Installation(
         settings=settings, sealer=seal, platforms=clients, sign_in=sign_in, links=links, cache=cache
     )
+    core = replace(settings.insurance_core, institution_code=FOREIGN)
+    elsewhere = replace(installation, settings=settings.model_copy(update={"insurance_core": core}))
+    installations = Installations((installation, elsewhere))
+    for hospital in await Hospital.all():
+        await installations.of(hospital.id)
     reader = Reader(database.credentials(settings.database_url), 1)
     await reader.start()
     hub, verifier = Hub(settings.database_url), Verifier(settings.tokens)
-    road = _road(VALIDATION_RULES, reader, verifier, installation, hub)
-    return Roads(settings, runner, installation, hub, reader=reader, verifier=verifier, **road)
+    road = _road(VALIDATION_RULES, reader, verifier, installations, hub)
+    return Roads(settings, runner, installations, hub, reader=reader, verifier=verifier, **road)
 
 
 def _road(
-    rules: tuple[Any, ...], reader: Reader, verifier: Verifier, installation: Installation, hub: Hub
+    rules: tuple[Any, ...], reader: Reader, verifier: Verifier, installations: Installations, hub: Hub
 ) -> dict[str, Any]:
     plans = Plans(schema._schema, rules, MOST_TOKENS)
     road = CompiledRoad(plans, reader, verifier)
-    road.open(installation, hub)
+    road.open(installations, hub)
     return {"plans": plans, "road": road}

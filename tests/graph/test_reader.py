@@ -63,7 +63,7 @@ def test_rows_that_are_read_together_are_each_viewers_own(roads: Roads, narrow: 
     asked = [(who, id_) for who in VIEWERS.values() for id_ in ids]
     requests = [(who, {"query": document, "variables": {"id": id_}}) for who, id_ in asked]
     road = CompiledRoad(roads.plans, narrow, roads.verifier)
-    road.open(roads.installation, roads.hub)
+    road.open(roads.installations, roads.hub)
 
     async def run() -> list[bytes | None]:
         told = [road.answer(roads.headers(who), orjson.dumps(request)) for who, request in requests]

@@ -63,7 +63,7 @@ TWICE: dict[str, tuple[str, dict[str, Any]]] = {
     "a visit's number": ("consultation", {"id": -1}),
 }
 UNIQUE_TOO = {
-    ("idempotency_key", "subject,operation,key"),
+    ("idempotency_key", "hospital_id,subject,operation,key"),
     ("callback", "platform,key"),
     ("prescription", "order_id,number"),
     ("prescription_item", "prescription_id,serial"),

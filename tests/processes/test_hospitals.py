@@ -1,0 +1,144 @@
+"""Two hospitals in one installation: each with its platforms and its people, and nothing of one at the other."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tortoise.context import TortoiseContext
+
+from app import composition, database
+from app.demo import configuration
+from app.demo import hospital as demo
+from app.models import Department, Doctor, Hospital, ReversalProfile
+from app.settings import HospitalSettings, Settings
+from app.tokens import Role
+from tests.fixtures.hospital import RunningHospital, Someone, free_port, running_sandboxes
+from tests.processes.ground import Ground
+
+SECOND, PREFIX, THIRD = "H35020500998", "second-", "H35020500997"
+SETTLED = "query($id: ID!) { node(id: $id) { __typename } }"
+
+
+def sections(environment: dict[str, str]) -> dict[str, Any]:
+    """A hospital's part of generated settings, with the tests' short patience."""
+    named = {name: environment.get(f"YIQIAO_{name.upper()}") for name in HospitalSettings.model_fields}
+    told = {name: json.loads(text) for name, text in named.items() if text is not None}
+    return {name: part | {"timeout": 1} if "timeout" in part else part for name, part in told.items()}
+
+
+async def seed(settings: Settings) -> None:
+    """A second hospital with its people, and a third whose platforms nobody set up."""
+    async with TortoiseContext() as orm:
+        await orm.init(config=database.tortoise_config(settings.database_url))
+        seal = composition.sealer(settings.sealing)
+        await demo.seed(
+            seal, profile=ReversalProfile.NATIONAL, past_orders=5, code=SECOND, name="第二示例医院", prefix=PREFIX
+        )
+        third = await Hospital.create(code=THIRD, name="第三示例医院", area="350200")
+        department = await Department.create(hospital_id=third.id, code="A03", name="内科", category="A03")
+        await Doctor.create(hospital_id=third.id, department_id=department.id, code="D3", name="第三医师")
+
+
+@pytest.fixture(scope="module")
+def both(ground: Ground) -> Iterator[tuple[RunningHospital, RunningHospital]]:
+    """The demonstration's hospital and a second one, each with sandboxes of its own, behind one server."""
+    first, port = ground.hospital, free_port()
+    sandbox_url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="yiqiao-second-") as directory:
+        keys = Path(directory)
+        environment = configuration.generate(
+            keys, database_url="", server_url=first.server_url, sandbox_url=sandbox_url, institution=SECOND
+        )
+        with running_sandboxes(keys, port) as platforms:
+            asyncio.run(seed(first.settings))
+            ground.serve("--with-worker", YIQIAO_HOSPITALS=json.dumps({SECOND: sections(environment)}))
+            yield (
+                first,
+                replace(first, sandbox_url=sandbox_url, sandboxes=platforms, keys=keys, code=SECOND, prefix=PREFIX),
+            )
+
+
+@pytest.mark.parametrize("pay_kind", ["INSURANCE", "SELF_PAY"])
+def test_each_settles_on_its_own_platforms(both: tuple[RunningHospital, RunningHospital], pay_kind: str) -> None:
+    for one, other in (both, both[::-1]):
+        before = other.sandboxes.books()
+        settlement = one.patient(3).settle(pay_kind)
+        assert settlement["invoice"]["number"]
+        assert (
+            one.row(settlement)["hospital_id"] == one.sql("SELECT id FROM hospital WHERE code = $1", one.code)[0]["id"]
+        )
+        assert settlement["number"] in str(one.sandboxes.books())
+        assert other.sandboxes.books() == before
+
+
+def test_each_is_reversed_in_its_own_order(both: tuple[RunningHospital, RunningHospital]) -> None:
+    orders = []
+    for one in both:
+        cashier, settlement = one.cashier(), one.patient(4).settle()
+        cashier.reverse(settlement)
+        ended = cashier.until(settlement, "REVERSED")
+        orders.append([step["kind"] for step in ended["steps"] if step["kind"].startswith("REVERSE_")])
+    assert orders[0][-1] == "REVERSE_SETTLEMENT"
+    assert orders[1][0] == "REVERSE_SETTLEMENT"
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.FINANCE, Role.AUDITOR, Role.ADMIN])
+def test_staff_of_the_same_name_sees_its_own_hospital_only(
+    both: tuple[RunningHospital, RunningHospital], role: Role
+) -> None:
+    numbers = []
+    for one in both:
+        someone = Someone(one, role, "staff-01")
+        told = someone.ask("{ settlements(first: 200) { edges { node { id number } } } }")["settlements"]["edges"]
+        numbers.append({edge["node"]["number"]: edge["node"]["id"] for edge in told})
+    assert all(numbers)
+    assert not set(numbers[0]) & set(numbers[1])
+    elsewhere = Someone(both[0], role, "staff-01")
+    for id_ in numbers[1].values():
+        assert elsewhere.ask(SETTLED, {"id": id_}) == {"node": None}
+
+
+def test_a_key_is_of_one_hospital(both: tuple[RunningHospital, RunningHospital]) -> None:
+    key = uuid4().hex
+    told = []
+    for one in both:
+        settlement = one.patient(5).settle()
+        told.append(one.cashier().reverse(settlement, key))
+        one.cashier().until(settlement, "REVERSED")
+    assert [each["__typename"] for each in told] == ["SettlementPayload"] * 2
+    assert told[0]["settlement"]["number"] != told[1]["settlement"]["number"]
+
+
+def test_a_notice_is_believed_only_from_its_own_platform(both: tuple[RunningHospital, RunningHospital]) -> None:
+    first, second = both
+    settlement = first.patient(6).settle()
+    order = next(
+        each for each in first.sandboxes.payment._all() if each.pay_order_id == first.row(settlement)["pay_order_id"]
+    )
+    asyncio.run(second.sandboxes.payment._notify(order, None))
+    kept = first.sql("SELECT settlement_id, verified FROM callback ORDER BY id DESC LIMIT 1")
+    assert kept == [{"settlement_id": None, "verified": True}]
+
+
+def test_a_hospital_without_platforms_can_be_read_and_not_acted_for(
+    both: tuple[RunningHospital, RunningHospital],
+) -> None:
+    first = both[0]
+    doctor = first.sql("SELECT id FROM doctor WHERE code = 'D3'")[0]["id"]
+    third = replace(first, code=THIRD)
+    cashier = Someone(third, Role.CASHIER, "cashier-01")
+    id_ = base64.urlsafe_b64encode(f"Doctor:{doctor}".encode()).decode()
+    assert cashier.ask("query($id: ID!) { node(id: $id) { ... on Doctor { name } } }", {"id": id_}) == {
+        "node": {"name": "第三医师"}
+    }
+    answer = cashier.do("doctorIdentityVerify", {"doctorId": id_, "idempotencyKey": uuid4().hex})
+    assert (answer["__typename"], answer["code"]) == ("ForbiddenProblem", "HOSPITAL_NOT_SET_UP")
