@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app import clock, models, orders
 from app.idempotency import Once
-from app.problems import Problem
+from app.problems import Problem, checked
 from app.tokens import Role
 from clients.errors import PlatformError
 from clients.his.prescriptions import Prescription
@@ -16,6 +16,7 @@ from resolvers.context import Context
 from resolvers.once import answer_once
 
 MOST_PRESCRIPTIONS = 50
+LONGEST_NUMBER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ async def create(
     context.allow(Role.PATIENT, Role.CASHIER)
     if not 1 <= len(prescriptions) <= MOST_PRESCRIPTIONS:
         raise Problem("INVALID_INPUT", field="prescriptions", reason=f"1–{MOST_PRESCRIPTIONS}")
+    for number, digest in prescriptions:
+        checked(number, field="prescriptions.number", longest=LONGEST_NUMBER)
+        if digest is not None:
+            checked(digest, field="prescriptions.feeDigest", longest=LONGEST_NUMBER)
     patient = await ids.find(context.viewer, models.Patient, patient_id, "patientId")
 
     async def act(once: Once) -> int:
