@@ -21,7 +21,7 @@ from app.installation import Installations, Platforms
 from app.models import Callback, Settlement
 from clients.errors import Garbled
 from clients.http import digest
-from clients.wechat_pay.messages import PaymentNotice, RefundNotice
+from clients.wechat_pay.notices import Notice
 
 log = structlog.get_logger()
 LARGEST_BODY = 64 * 1024
@@ -65,10 +65,10 @@ def self_pay_notices(installations: Installations) -> Endpoint:
             return JSONResponse({"code": "FAIL", "message": "报文过大"}, status_code=413)
         headers = dict(request.headers)
 
-        def read(platforms: Platforms) -> PaymentNotice | RefundNotice | None:
+        def read(platforms: Platforms) -> Notice | None:
             return platforms.self_pay.read_notice(headers, body) if platforms.self_pay else None
 
-        told: tuple[PaymentNotice | RefundNotice, list[str]] | Garbled = _told(installations, read)
+        told: tuple[Notice, list[str]] | Garbled = _told(installations, read)
         if isinstance(told, Garbled):
             await _forged(installations, "wechat_pay", body, told)
             return JSONResponse({"code": "FAIL", "message": "验签失败"}, status_code=401)

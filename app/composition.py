@@ -29,6 +29,7 @@ from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
 from clients.receipts.client import BosiClient
 from clients.wechat_pay.client import WeChatPayClient
+from clients.wechat_pay.mixed_client import MixedPaymentClient
 from clients.wechat_shipping.client import WeChatShippingClient
 
 
@@ -46,13 +47,16 @@ def links(settings: Settings, now: Callable[[], datetime] = clock.now) -> Links:
 
 def platforms(settings: HospitalSettings, keep: Journal) -> Platforms:
     """A client for every platform of a hospital; each exchange goes into the journal."""
+    self_pay = WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None
+    mixed = settings.mixed_payment
     return Platforms(
         insurance_core=InsuranceCoreClient(settings.insurance_core, keep),
         insurance_payment=InsurancePaymentClient(settings.insurance_payment, keep),
         his=HISClient(settings.his, keep),
         receipts=BosiClient(settings.receipts, keep),
         face_sign_in=FaceSignInClient(settings.face_sign_in, keep) if settings.face_sign_in else None,
-        self_pay=WeChatPayClient(settings.wechat_pay, keep) if settings.wechat_pay else None,
+        self_pay=self_pay,
+        mixed=MixedPaymentClient(mixed, self_pay.line) if mixed and self_pay else None,
         authorization=AuthorizationClient(settings.authorization, keep) if settings.authorization else None,
         carrier=Kuaidi100Client(settings.kuaidi100, keep) if settings.kuaidi100 else None,
         shipping=WeChatShippingClient(settings.wechat_shipping, keep) if settings.wechat_shipping else None,

@@ -21,6 +21,7 @@ from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.payment.client import InsurancePaymentClient
 from clients.receipts.gateway import ReceiptGateway
 from clients.wechat_pay.gateway import SelfPayGateway
+from clients.wechat_pay.mixed_client import MixedPaymentGateway
 from clients.wechat_shipping.client import WeChatShippingClient
 
 
@@ -33,6 +34,7 @@ class Platforms:
     his: HISGateway
     receipts: ReceiptGateway
     self_pay: SelfPayGateway | None = None
+    mixed: MixedPaymentGateway | None = None
     face_sign_in: DoctorFaceSignIn | None = None
     authorization: AuthorizationGateway | None = None
     carrier: Carrier | None = None

@@ -22,6 +22,7 @@ from clients.his.client import HISSettings
 from clients.insurance.core.client import CoreSettings
 from clients.insurance.payment.client import PaymentSettings
 from clients.receipts.settings import BosiSettings
+from clients.wechat_pay.mixed import MixedPaymentSettings
 from clients.wechat_pay.settings import WeChatPaySettings
 from clients.wechat_shipping.wire import WeChatShippingSettings
 
@@ -113,11 +114,18 @@ class HospitalSettings(BaseModel):
     receipts: BosiSettings
     face_sign_in: FaceSignInSettings | None = None
     wechat_pay: WeChatPaySettings | None = None
+    mixed_payment: MixedPaymentSettings | None = None
     authorization: AuthorizationSettings | None = None
     kuaidi100: Kuaidi100Settings | None = None
     wechat_shipping: WeChatShippingSettings | None = None
     circulation: Annotated[EPCSettings | FSISettings, Field(discriminator="channel")] | None = None
     benefit_check: bool = True
+
+    @model_validator(mode="after")
+    def _mixed_needs_cash(self) -> HospitalSettings:
+        if self.mixed_payment is not None and self.wechat_pay is None:
+            raise ValueError("mixed_payment needs wechat_pay, through which its cash part goes")
+        return self
 
     @property
     def code(self) -> str:

@@ -35,6 +35,7 @@ from clients.insurance.core.sandbox import CoreSandboxSettings, InsuranceCoreSan
 from clients.insurance.core.sandbox_gateway import GatewayRules
 from clients.insurance.payment.sandbox import InsurancePaymentSandbox, PaymentSandboxSettings
 from clients.receipts.sandbox import BosiSandbox
+from clients.sandbox_mixed import InsuranceBehindWeChat
 from clients.wechat_pay.sandbox import WeChatPaySandbox
 from clients.wechat_shipping.sandbox import PaidOrder, WeChatShippingSandbox
 
@@ -110,6 +111,7 @@ class Sandboxes:
         self.book = InsuranceBook(keys.profile)
         self.payment = InsurancePaymentSandbox(self.book, settings=_payment(keys))
         self.wechat_pay = _wechat_pay(keys)
+        self.wechat_pay.mixed.insurance = InsuranceBehindWeChat(self.payment, self.book)
         self.all: Mapping[str, Sandbox] = {
             "insurance-core": InsuranceCoreSandbox(self.book, _core(keys)),
             "insurance-payment": self.payment,

@@ -82,6 +82,15 @@ PATIENT_INSURANCE = (
 PATIENT_AUTHORIZATION = ("authorization_expires_at", "authorization_checked_at")
 
 
+PRESCRIPTION_PAYMENT = (
+    "payment_state",
+    "payment_paid_at",
+    "payment_dispense_state",
+    "payment_fees_changed",
+    "payment_checked_at",
+)
+
+
 def words(joined: str) -> list[str]:
     """Words that one column holds, joined by commas."""
     return joined.split(",") if joined else []
@@ -153,6 +162,7 @@ TYPES: tuple[ReadType, ...] = (
         model=models.Prescription,
         fields={"total_amount": fen("total_fen")},
         relations={"items": Many(models.PrescriptionItem, "prescription_id", "id")},
+        computed={"payment": PRESCRIPTION_PAYMENT},
     ),
     ReadType(name="PrescriptionItem", model=models.PrescriptionItem, fields={"amount": fen("amount_fen")}),
     ReadType(
@@ -164,6 +174,7 @@ TYPES: tuple[ReadType, ...] = (
             "account_amount": fen("account_fen"),
             "cash_amount": fen("cash_fen"),
             "refunded_amount": fen("refunded_fen"),
+            "checkout": Column("checkout_kind"),
         },
         relations={
             "order": One(models.Order, "order_id"),
@@ -171,6 +182,7 @@ TYPES: tuple[ReadType, ...] = (
             "steps": Many(models.SettlementStep, "settlement_id", "position"),
             "invoice": One(models.Invoice, "settlement_id", back=True),
         },
+        computed={"checkout_parameters": ("number", "state", "checkout_parameters_sealed")},
     ),
     ReadType(
         name="SettlementStep",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Any
+
+import orjson
 
 from app import models
 from app.idempotency import Once
-from app.models import PayKind
+from app.models import PayKind, SettlementState
 from app.problems import checked
 from app.settlement import opening, reversal
+from app.settlement.checkouts import Checkout
 from app.tokens import Role
 from resolvers import ids
 from resolvers.context import Context
@@ -17,15 +22,16 @@ from resolvers.once import answer_once
 LONGEST_REASON = 200
 
 
-async def start(context: Context, order_id: str, pay_kind: PayKind, key: str) -> models.Settlement:
+async def start(context: Context, order_id: str, pay_kind: PayKind, checkout: Checkout, key: str) -> models.Settlement:
     """Store a settlement of the order; its steps go on by themselves."""
     context.allow(Role.PATIENT, Role.CASHIER)
     order = await ids.find(context.viewer, models.Order, order_id, "orderId")
 
     async def act(once: Once) -> int:
-        return int((await opening.start(context.installation, order, pay_kind, once)).id)
+        return int((await opening.start(context.installation, order, pay_kind, checkout, once)).id)
 
-    return await answer_once(context, models.Settlement, "settlementStart", key, [order_id, pay_kind], act)
+    given = [order_id, pay_kind, asdict(checkout)]
+    return await answer_once(context, models.Settlement, "settlementStart", key, given, act)
 
 
 async def refresh(context: Context, settlement_id: str) -> models.Settlement:
@@ -62,6 +68,17 @@ async def changes(context: Context, settlement_id: str) -> AsyncIterator[models.
     async for _ in context.hub.changes(settlement.id):
         context.loaders.forget()
         yield await _find(context, settlement_id)
+
+
+def checkout_parameters(context: Context, row: Any) -> dict[str, str] | None:
+    """What the patient's own client pays with; nobody else sees it, nor anybody before or after."""
+    sealed, open_ = row.checkout_parameters_sealed, row.state == SettlementState.AWAITING_PAYMENT
+    if sealed is None or not open_ or context.viewer.role is not Role.PATIENT:
+        return None
+    told: dict[str, str] = orjson.loads(
+        context.installation.sealer.open(sealed, f"settlement.checkout_parameters:{row.number}")
+    )
+    return told
 
 
 async def _find(context: Context, settlement_id: str) -> models.Settlement:

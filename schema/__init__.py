@@ -27,7 +27,7 @@ from schema.invoices import Invoice, InvoiceQuery
 from schema.nodes import NodeQuery
 from schema.orders import Consultation, Order, OrderMutation, OrderQuery
 from schema.patients import Patient, PatientMutation
-from schema.prescriptions import Prescription
+from schema.prescriptions import Prescription, PrescriptionPaymentMutation
 from schema.problems import TYPES as PROBLEMS
 from schema.reports import ReportQuery
 from schema.scalars import SCALARS
@@ -42,10 +42,8 @@ Query = strawberry.type(
     merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery, ReportQuery)),
     description="What can be asked (查询).",
 )
-Mutation = strawberry.type(
-    merge_types("Mutation", (DoctorMutation, OrderMutation, SettlementMutation, PatientMutation)),
-    description="What can be done (操作).",
-)
+MUTATIONS = (DoctorMutation, OrderMutation, PrescriptionPaymentMutation, SettlementMutation, PatientMutation)
+Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(
     merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."
 )

@@ -62,6 +62,41 @@ ENUMS = (
             "SETTLED": "Paid (已结算).",
             "REFUNDED": "Given back (已退费).",
             "EXPIRED": "Nobody paid in time (已过期).",
+            "STALE": "The charges were changed or voided in the HIS (费用已变更): make a new order.",
+        },
+    ),
+    described(
+        models.CheckoutKind,
+        "Where the patient pays (支付入口).",
+        {
+            "PAGE": "A web page (结算页面): `checkoutUrl`.",
+            "MINI_PROGRAM": "wx.requestPayment (小程序支付): `checkoutParameters`; self-pay only.",
+            "MIXED": "wx.requestMedicalInsurancePay (医保自费混合支付): `mixTradeNo`; insurance only.",
+        },
+    ),
+    described(
+        models.PaymentState,
+        "What the HIS says of a prescription's money (处方支付状态).",
+        {
+            "UNPAID": "Can be paid (待支付).",
+            "LOCKED": "Held while somebody pays (已锁定).",
+            "PAID": "Paid (已支付).",
+            "HOSPITAL_PROCESSING": "Paid; the hospital is still at work (已支付，院内处理中).",
+            "PARTIALLY_REFUNDED": "Some of it was given back (部分退费).",
+            "REFUNDED": "Given back (已退费).",
+            "VOID": "Taken back by a doctor (已作废): it can never be paid.",
+        },
+    ),
+    described(
+        models.DispenseState,
+        "What the HIS says of a prescription's medicine (发药状态).",
+        {
+            "NONE": "Nothing yet (未发药).",
+            "PREPARING": "Being prepared (配药中).",
+            "DISPENSED": "Handed out (已发药).",
+            "SHIPPED": "Sent (已寄出).",
+            "RECEIVED": "Received (已收药).",
+            "RETURNED": "Brought back (已退药).",
         },
     ),
     described(

@@ -24,9 +24,9 @@ class Node:
         return strawberry.ID(ids.global_id(self))  # type: ignore[arg-type]  # Strawberry passes the row
 
 
-def stored(description: str) -> Any:
-    """A field that is a column of the row, as resolvers/reads.py declares it."""
-    return strawberry.field(description=description)
+def stored(description: str, *, name: str | None = None) -> Any:
+    """A field that is a column of the row, as resolvers/reads.py declares it; `name` where the graph's is fixed."""
+    return strawberry.field(description=description, name=name)
 
 
 def related(description: str) -> Any:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Any
 
 import strawberry
 
 from app import models
 from clients.his.prescriptions import Prescription as Listed
+from resolvers import prescription_payments as resolve_payments
+from resolvers.context import Context
 from resolvers.orders import Payable
 from schema.fields import Node, related, row_of, stored
-from schema.problems import Problem
+from schema.problems import (
+    ForbiddenProblem,
+    HISRefusal,
+    InputProblem,
+    NotFoundProblem,
+    PlatformUnavailableProblem,
+    Problem,
+    ProblemsAreAnswers,
+)
 from schema.scalars import Money
 
 
@@ -28,6 +39,30 @@ class PrescriptionItem:
     usage: str | None = stored("How to use it (用法).")
 
 
+@strawberry.type(description="What the HIS told of a prescription (处方支付信息) at `checkedAt`. Tender 25.")
+class PrescriptionPayment:
+    """The `payment_*` columns of a prescription."""
+
+    state: models.PaymentState | None = stored("What became of its money (支付状态).")
+    paid_at: datetime | None = stored("When it was paid (支付时间).")
+    dispensing: models.DispenseState | None = stored("What became of its medicine (发药状态).")
+    fees_changed: bool | None = stored("Whether the HIS now has other charges than the order (费用是否已变更).")
+    checked_at: datetime = stored("When the HIS was asked (查询时间).")
+
+    @classmethod
+    def of(cls, row: Any) -> PrescriptionPayment | None:
+        """Null until the HIS was asked."""
+        if row.payment_checked_at is None:
+            return None
+        return cls(
+            state=models.PaymentState(row.payment_state),
+            paid_at=row.payment_paid_at,
+            dispensing=models.DispenseState(row.payment_dispense_state),
+            fees_changed=row.payment_fees_changed,
+            checked_at=row.payment_checked_at,
+        )
+
+
 @row_of(models.Prescription, "A prescription that an order was made of (处方).")
 class Prescription(Node):
     """A row of `prescription`."""
@@ -37,6 +72,12 @@ class Prescription(Node):
     total_amount: Money = stored("What it costs (总金额).")
     issued_at: datetime = stored("When it was written (开方时间).")
     items: list[PrescriptionItem] = related("Its lines (处方明细).")
+
+    @strawberry.field(description="What the HIS last told of its money and medicine (支付信息). Tender 25.")
+    def payment(self, info: strawberry.Info[Context]) -> PrescriptionPayment | None:
+        """`self` is the row."""
+        row: Any = self
+        return PrescriptionPayment.of(row)
 
 
 @strawberry.type(description="One line that can be paid (待缴费明细), as the HIS tells it.")
@@ -106,3 +147,46 @@ class PayablePrescriptions:
         """The resolver's answer."""
         listed = None if told.prescriptions is None else [PayablePrescription.of(each) for each in told.prescriptions]
         return cls(checked_at=told.checked_at, prescriptions=listed, problem=problem)
+
+
+@strawberry.input(description="Of which prescription to ask the HIS (查询处方支付参数).")
+class PrescriptionPaymentRefreshInput:
+    """Of `prescriptionPaymentRefresh`."""
+
+    prescription_id: strawberry.ID = strawberry.field(description="The prescription (处方标识).")
+
+
+@strawberry.type(description="The prescription as now known (处方查询结果).")
+class PrescriptionPaymentPayload:
+    """The yes of `prescriptionPaymentRefresh`."""
+
+    prescription: Prescription = strawberry.field(description="The prescription (处方).")
+
+
+PrescriptionPaymentRefreshResult = Annotated[
+    PrescriptionPaymentPayload
+    | InputProblem
+    | NotFoundProblem
+    | ForbiddenProblem
+    | HISRefusal
+    | PlatformUnavailableProblem,
+    strawberry.union("PrescriptionPaymentRefreshResult", description="The prescription, or why not (处方查询结果)."),
+]
+
+
+@strawberry.type
+class PrescriptionPaymentMutation:
+    """The write side."""
+
+    @strawberry.mutation(
+        description="Ask the HIS what became of a prescription (获取处方信息): paid, void, dispensed. Tender 25.",
+        extensions=[ProblemsAreAnswers()],
+    )
+    async def prescription_payment_refresh(
+        self,
+        info: strawberry.Info[Context],
+        input: Annotated[PrescriptionPaymentRefreshInput, strawberry.argument(description="Which (查询处方支付参数).")],
+    ) -> PrescriptionPaymentRefreshResult:
+        """Tender 25."""
+        row: Any = await resolve_payments.refresh(info.context, input.prescription_id)
+        return PrescriptionPaymentPayload(prescription=row)

@@ -196,6 +196,8 @@ def step_answer(told: StepProblem | None) -> Problem | None:
         return None
     if told.code == "PLATFORM_REFUSED" and told.platform:
         return _refusal(told.platform, told.message, told.platform_code)
+    if told.code == "FEES_CHANGED":
+        return FeesChangedProblem(code=told.code, message=told.message)
     if told.code in UNAVAILABLE:
         return PlatformUnavailableProblem(code=told.code, message=told.message, platform=told.platform)
     if told.code in NEXT_STEPS:

@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import strawberry
 
 from app import models
+from app.settlement.checkouts import Checkout
 from resolvers import invoices as resolve_invoices
 from resolvers import settlements as resolve
 from resolvers.context import Context
 from schema.problems import (
+    FeesChangedProblem,
     ForbiddenProblem,
     IdempotencyProblem,
     InputProblem,
@@ -28,7 +30,21 @@ class SettlementStartInput:
 
     order_id: strawberry.ID = strawberry.field(description="The order (订单标识).")
     pay_kind: models.PayKind = strawberry.field(description="Who pays (支付方式).")
+    checkout: models.CheckoutKind = strawberry.field(
+        default=models.CheckoutKind.PAGE, description="Where the patient pays (支付入口): a web page by default."
+    )
+    open_id: str | None = strawberry.field(
+        default=None, description="The WeChat user in the hospital's app (微信用户标识); needed in a mini-program."
+    )
+    client_ip: str | None = strawberry.field(
+        default=None,
+        description="From which address the patient pays (用户终端地址): a page's provider checks it.",
+    )
     idempotency_key: str = strawberry.field(description="The same key and input give the same settlement (幂等键).")
+
+    def where(self) -> Checkout:
+        """What the process is told of the place."""
+        return Checkout(kind=self.checkout, open_id=self.open_id, client_ip=self.client_ip)
 
 
 @strawberry.input(description="Which settlement to look at again (查询参数).")
@@ -76,6 +92,7 @@ SettlementStartResult = Annotated[
     | ForbiddenProblem
     | IdempotencyProblem
     | StateProblem
+    | FeesChangedProblem
     | PayKindProblem,
     strawberry.union("SettlementStartResult", description="The settlement, or why there is none (结算结果)."),
 ]
@@ -115,7 +132,8 @@ class SettlementMutation:
         input: Annotated[SettlementStartInput, strawberry.argument(description="What, and how (结算参数).")],
     ) -> SettlementStartResult:
         """The steps go on by themselves, and every change is pushed."""
-        return _payload(await resolve.start(info.context, input.order_id, input.pay_kind, input.idempotency_key))
+        begun = await resolve.start(info.context, input.order_id, input.pay_kind, input.where(), input.idempotency_key)
+        return _payload(begun)
 
     @strawberry.mutation(
         description="Ask the platform for the result now (获取医保结算结果). Tender 18.",

@@ -13,6 +13,7 @@ from resolvers import settlements as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
 from resolvers.reasons import step_problem
+from schema.checkouts import CheckoutParameters
 from schema.fields import Node, related, row_of, stored
 from schema.invoices import Invoice
 from schema.orders import Order
@@ -56,14 +57,28 @@ class Settlement(Node):
     account_amount: Money | None = stored("What the personal account pays (个人账户支付), once it is known.")
     cash_amount: Money | None = stored("What the patient pays in cash (现金支付), once it is known.")
     refunded_amount: Money = stored("What was given back (已退金额).")
+    checkout: models.CheckoutKind = stored("In which kind of place the patient pays (支付入口).")
     checkout_url: str | None = stored("Where the patient pays (结算页面地址). Tender 13.")
-    checkout_expires_at: datetime | None = stored("Until when the page is open (页面失效时间).")
+    checkout_expires_at: datetime | None = stored("Until when the patient may pay (支付失效时间).")
+    mix_trade_number: str | None = stored(
+        "What wx.requestMedicalInsurancePay takes (医保自费混合订单号), where insurance and cash are paid at once.",
+        name="mixTradeNo",
+    )
     platform_serial: str | None = stored("The insurance's serial number (医保流水号).")
     steps: list[SettlementStep] = related("The steps in the order in which they ran (步骤).")
     invoice: Invoice | None = related("The receipt (电子票据).")
     created_at: datetime = stored("When it was begun (创建时间).")
     settled_at: datetime | None = stored("When it was paid (结算时间).")
     reversed_at: datetime | None = stored("When it was undone (冲销时间).")
+
+    @strawberry.field(
+        description="What wx.requestPayment takes (小程序支付参数): for the patient alone, while it can be paid."
+    )
+    def checkout_parameters(self, info: strawberry.Info[Context]) -> CheckoutParameters | None:
+        """`self` is the row."""
+        row: Any = self
+        told = resolve.checkout_parameters(info.context, row)
+        return None if told is None else CheckoutParameters(**told)
 
 
 @strawberry.type

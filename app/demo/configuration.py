@@ -49,6 +49,7 @@ def generate(
     settings = _settings(keys, channel, platform, database_url, server_url) | {
         "tokens": {"dev_key_file": str(directory / "development.pem")},
         "wechat_pay": _wechat(keys, wechat.merchant_private_key, wechat.platform_public_key, server_url),
+        "mixed_payment": {"institution_name": HOSPITAL, "institution_code": INSTITUTION, "city_code": AREA},
         **(more or {}),
     }
     environment = {f"YIQIAO_{name.upper()}": _text(value) for name, value in settings.items()}

@@ -24,6 +24,7 @@ from app.models import (
     SettlementState,
     SettlementStep,
     StepState,
+    Way,
 )
 from app.money import yuan
 from app.settlement import plans
@@ -121,7 +122,7 @@ async def _settlement(
         refunded_at=moment + timedelta(days=1) if reversed_ else None,
         reversed_at=moment + timedelta(days=1) if reversed_ else None,
     )
-    kinds = plans.SETTLE[pay_kind]
+    kinds = plans.SETTLE[Way(pay_kind)]
     await SettlementStep.bulk_create(
         [
             SettlementStep(

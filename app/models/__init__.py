@@ -17,6 +17,8 @@ from app.models.invoices import Invoice, InvoiceState
 from app.models.orders import FeeDetail, Order, OrderState
 from app.models.patients import Patient
 from app.models.prescriptions import (
+    DispenseState,
+    PaymentState,
     Prescription,
     PrescriptionItem,
     PrescriptionKind,
@@ -25,12 +27,14 @@ from app.models.prescriptions import (
     PrescriptionStepKind,
 )
 from app.models.settlements import (
+    CheckoutKind,
     Direction,
     PayKind,
     Settlement,
     SettlementState,
     SettlementStep,
     StepKind,
+    Way,
 )
 from app.models.shipments import Shipment, ShipmentNode, ShipmentState
 from app.models.steps import StepState
@@ -38,12 +42,14 @@ from app.models.steps import StepState
 __all__ = [
     "AuditEntry",
     "Callback",
+    "CheckoutKind",
     "CirculationState",
     "Consultation",
     "ConsultationMessage",
     "ConsultationUpload",
     "Department",
     "Direction",
+    "DispenseState",
     "Doctor",
     "DoctorGrant",
     "Drug",
@@ -63,6 +69,7 @@ __all__ = [
     "OrderState",
     "Patient",
     "PayKind",
+    "PaymentState",
     "Pharmacist",
     "PrescribingRight",
     "Prescription",
@@ -87,4 +94,5 @@ __all__ = [
     "Speaker",
     "StepKind",
     "StepState",
+    "Way",
 ]

@@ -26,6 +26,7 @@ class OrderState(StrEnum):
     SETTLED = "SETTLED"
     REFUNDED = "REFUNDED"
     EXPIRED = "EXPIRED"
+    STALE = "STALE"
 
 
 class Order(Model):

@@ -62,12 +62,38 @@ class PrescriptionStepKind(StrEnum):
     CANCELLATION = "CANCELLATION"
 
 
+class PaymentState(StrEnum):
+    """What the HIS says of a prescription's money. VOID: a doctor took it back; it can never be paid."""
+
+    UNPAID = "UNPAID"
+    LOCKED = "LOCKED"
+    PAID = "PAID"
+    HOSPITAL_PROCESSING = "HOSPITAL_PROCESSING"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    VOID = "VOID"
+
+
+class DispenseState(StrEnum):
+    """What the HIS says of a prescription's medicine."""
+
+    NONE = "NONE"
+    PREPARING = "PREPARING"
+    DISPENSED = "DISPENSED"
+    SHIPPED = "SHIPPED"
+    RECEIVED = "RECEIVED"
+    RETURNED = "RETURNED"
+
+
 class Prescription(Model):
     """A prescription or charge sheet (处方). Patient and doctor are the consultation's.
 
     `state` is null for one that was written in the HIS. `total_fen` is what its lines cost, and once it is ordered what
     the HIS charges; `fee_digest` is the HIS's fingerprint of the charges, empty until then. `insurance_number` is the
     platform's number (医保处方编号, hi_rxno). `blocked` tells whether the last advice forbids the upload.
+
+    `payment_*` is what the HIS told at `payment_checked_at`: its money, its medicine, and whether its charges are
+    others than ours.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -136,6 +162,12 @@ class Prescription(Model):
     leased_until = fields.DatetimeField(null=True)
     next_run_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=0)
+
+    payment_state = fields.CharEnumField(PaymentState, max_length=24, null=True)
+    payment_paid_at = fields.DatetimeField(null=True)
+    payment_dispense_state = fields.CharEnumField(DispenseState, max_length=16, null=True)
+    payment_fees_changed = fields.BooleanField(null=True)
+    payment_checked_at = fields.DatetimeField(null=True)
     items: fields.ReverseRelation[PrescriptionItem]
     steps: fields.ReverseRelation[PrescriptionStep]
     hints: fields.ReverseRelation[PrescriptionHint]

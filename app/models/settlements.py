@@ -25,6 +25,22 @@ class PayKind(StrEnum):
     SELF_PAY = "SELF_PAY"
 
 
+class CheckoutKind(StrEnum):
+    """Where the patient pays: on a page, in the mini-program, or there with insurance and cash at once."""
+
+    PAGE = "PAGE"
+    MINI_PROGRAM = "MINI_PROGRAM"
+    MIXED = "MIXED"
+
+
+class Way(StrEnum):
+    """How a settlement goes, for the tables of plans and steps: who pays, and whether cash is collected beside it."""
+
+    INSURANCE = "INSURANCE"
+    SELF_PAY = "SELF_PAY"
+    MIXED = "MIXED"
+
+
 class SettlementState(StrEnum):
     """Where somebody's money is. FAILED: nothing charged, nothing left behind. ATTENTION: a person must look."""
 
@@ -64,7 +80,11 @@ class StepKind(StrEnum):
 
 
 class Settlement(Model):
-    """One attempt to have an order paid. `number` is also medOrgOrd (insurance), settlementNo (HIS), out_trade_no."""
+    """One attempt to have an order paid. `number` is also medOrgOrd (insurance), settlementNo (HIS), out_trade_no.
+
+    `payer_sealed` is who opens the checkout (openid, address); `fees_checked_at` is when the HIS last told the very
+    charges of the order; `his_lock_number` is committed before the HIS is asked to hold them.
+    """
 
     id = fields.BigIntField(primary_key=True)
     number = fields.CharField(20, unique=True)
@@ -97,7 +117,14 @@ class Settlement(Model):
     cashier_url_sealed = fields.BinaryField(null=True)
     platform_serial = fields.CharField(64, null=True)
     his_settlement_number = fields.CharField(64, null=True)
+    checkout_kind = fields.CharEnumField(CheckoutKind, max_length=16, default=CheckoutKind.PAGE, db_default="PAGE")
     checkout_url = fields.CharField(2000, null=True)
+    checkout_parameters_sealed = fields.BinaryField(null=True)
+    payer_sealed = fields.BinaryField(null=True)
+    mix_trade_number = fields.CharField(64, null=True)
+    cash_serial = fields.CharField(64, null=True)
+    fees_checked_at = fields.DatetimeField(null=True)
+    his_lock_number = fields.CharField(64, null=True)
     checkout_expires_at = fields.DatetimeField(null=True)
     reversal_reason = fields.CharField(200, null=True)
     leased_by = fields.CharField(36, null=True)
@@ -110,6 +137,11 @@ class Settlement(Model):
     version = fields.IntField(default=0)
     steps: fields.ReverseRelation[SettlementStep]
     invoices: fields.ReverseRelation[Invoice]
+
+    @property
+    def way(self) -> Way:
+        """Which plan and which steps are this settlement's."""
+        return Way.MIXED if self.checkout_kind is CheckoutKind.MIXED else Way(self.pay_kind)
 
     class Meta:
         table = "settlement"

@@ -18,7 +18,7 @@ from app.models import (
     SettlementStep,
     StepState,
 )
-from app.settlement import leases, ledger, outcomes, plans
+from app.settlement import charges, leases, ledger, outcomes, plans
 from app.settlement.steps import STEPS
 from app.settlement.work import Stop, Work
 from clients.errors import PlatformError
@@ -84,6 +84,9 @@ def _work(installation: Installation, lease: str, settlement: Settlement, ahead:
 
 async def _conclude(work: Work) -> bool:
     direction = work.settlement.direction
+    if direction is not Direction.SETTLE:
+        with journal.about(work.settlement.id, work.step.id):
+            await charges.let_go(work)
     state = plans.STATE_AT_END[direction]
     reversed_at = {"reversed_at": clock.now()} if direction is Direction.REVERSE else {}
     await ledger.write(work, settlement={"state": state} | reversed_at, order_state=_order_state(work, direction))
@@ -93,8 +96,10 @@ async def _conclude(work: Work) -> bool:
 
 
 def _order_state(work: Work, direction: Direction) -> OrderState:
-    """An order whose time ran out while it was being settled is not open again."""
+    """An order whose time ran out, or whose charges changed, while it was being settled is not open again."""
     state = plans.ORDER_AT_END[direction]
+    if direction is Direction.RELEASE and work.order.state is OrderState.STALE:
+        return OrderState.STALE
     return OrderState.EXPIRED if state is OrderState.OPEN and work.order.expires_at <= clock.now() else state
 
 
@@ -103,7 +108,7 @@ async def _run(work: Work) -> bool:
     if work.settlement.state is not before:
         await ledger.write(work, settlement={"state": before})
     asking = work.step.state in (StepState.SENDING, StepState.UNKNOWN)
-    step = STEPS[work.settlement.pay_kind, work.step.kind]
+    step = STEPS[work.settlement.way, work.step.kind]
     try:
         outcome = await (step.inquire if asking else step.send)(work)
     except Stop as stop:

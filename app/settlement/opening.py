@@ -12,6 +12,7 @@ from app.installation import Installation
 from app.models import Direction, Order, OrderState, Patient, PayKind, Settlement, SettlementState, SettlementStep
 from app.problems import Problem
 from app.settlement import plans
+from app.settlement.checkouts import Checkout
 
 CONSENT_FIRST = (
     "医保在线授权缺失或已过期，请先完成授权 (no valid insurance authorisation: begin with patientAuthorizationStart)"
@@ -21,20 +22,27 @@ CLOSED = {
     OrderState.SETTLING: "ORDER_BEING_SETTLED",
     OrderState.REFUNDED: "ORDER_REFUNDED",
     OrderState.EXPIRED: "ORDER_EXPIRED",
+    OrderState.STALE: "FEES_CHANGED",
 }
 
 
-async def start(installation: Installation, order: Order, pay_kind: PayKind, once: idempotency.Once) -> Settlement:
+async def start(
+    installation: Installation, order: Order, pay_kind: PayKind, checkout: Checkout, once: idempotency.Once
+) -> Settlement:
     """Store a settlement of `order` with all its steps pending, and the job that drives it.
 
-    Raises Problem: the order is settled, being settled, expired or refunded; the patient may not pay this way.
+    Raises Problem: the order is settled, being settled, expired, refunded or stale; the patient may not pay this way,
+    or not there.
     """
     _payable(order)
-    await _allowed(installation, await Patient.get(id=order.patient_id), pay_kind)
+    checkout.check(pay_kind)
+    patient = await Patient.get(id=order.patient_id)
+    checkout.allow(installation, patient, pay_kind)
+    _consented(patient, pay_kind)
     number = await numbers.business_number(numbers.SETTLEMENT)
     try:
         async with in_transaction() as connection:
-            settlement = await _store(connection, order, pay_kind, number)
+            settlement = await _store(connection, installation, order, pay_kind, checkout, number)
             await once.keep(connection, settlement.id)
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement.id)
             await events.tell(connection, settlement.id)
@@ -52,16 +60,14 @@ def _payable(order: Order) -> None:
         raise Problem("ORDER_EXPIRED")
 
 
-async def _allowed(installation: Installation, patient: Patient, pay_kind: PayKind) -> None:
-    if pay_kind is PayKind.SELF_PAY:
-        if installation.platforms.self_pay is None:
-            raise Problem("PAY_KIND_NOT_ALLOWED", reason="未开通自费支付 (no self-pay provider)")
-        return
-    if not patients.authorized(patient):
+def _consented(patient: Patient, pay_kind: PayKind) -> None:
+    if pay_kind is PayKind.INSURANCE and not patients.authorized(patient):
         raise Problem("PAY_KIND_NOT_ALLOWED", reason=CONSENT_FIRST)
 
 
-async def _store(connection: Any, order: Order, pay_kind: PayKind, number: str) -> Settlement:
+async def _store(
+    connection: Any, installation: Installation, order: Order, pay_kind: PayKind, checkout: Checkout, number: str
+) -> Settlement:
     held = await Order.filter(id=order.id, state=OrderState.OPEN).using_db(connection).update(state=OrderState.SETTLING)
     if not held:
         raise Problem("ORDER_BEING_SETTLED")
@@ -75,12 +81,14 @@ async def _store(connection: Any, order: Order, pay_kind: PayKind, number: str) 
         state=SettlementState.OPENING,
         direction=Direction.SETTLE,
         total_fen=order.total_fen,
+        checkout_kind=checkout.kind,
+        payer_sealed=checkout.sealed(installation, number),
         created_at=clock.now(),
     )
     await SettlementStep.bulk_create(
         [
             SettlementStep(settlement_id=settlement.id, position=place, kind=kind, direction=Direction.SETTLE)
-            for place, kind in enumerate(plans.SETTLE[pay_kind], start=1)
+            for place, kind in enumerate(plans.SETTLE[settlement.way], start=1)
         ],
         using_db=connection,
     )

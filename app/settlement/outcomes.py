@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from app import clock, metrics
-from app.models import Direction, SettlementState, StepKind, StepState
+from app.models import Direction, OrderState, SettlementState, StepKind, StepState
 from app.problems import sentence
 from app.settlement import ledger, plans
 from app.settlement.undoing import further_steps, release_steps
@@ -131,10 +131,10 @@ async def _skip(work: Work, outcome: Skip) -> bool:
 
 
 async def _give_up(work: Work, outcome: Release) -> bool:
-    return await _release(work, _problem(outcome.code, None))
+    return await _release(work, _problem(outcome.code, None), outcome.order_state)
 
 
-async def _release(work: Work, problem: dict[str, Any]) -> bool:
+async def _release(work: Work, problem: dict[str, Any], order_state: OrderState | None = None) -> bool:
     """Take back what an unpaid settlement left on the platforms; when that is done, it has FAILED."""
     await ledger.write(
         work,
@@ -142,13 +142,14 @@ async def _release(work: Work, problem: dict[str, Any]) -> bool:
         settlement={"direction": Direction.RELEASE},
         skip=ledger.Skipped(work.step.position),
         add=await release_steps(work.settlement),
+        order_state=order_state,
     )
     return True
 
 
 async def _paid_after_all(work: Work, outcome: PaidAfterAll) -> bool:
     """The payment was quicker than the release: settle after all."""
-    plan = plans.SETTLE[work.settlement.pay_kind]
+    plan = plans.SETTLE[work.settlement.way]
     rest = plan[plan.index(StepKind.RESULT) :]
     await ledger.write(
         work,

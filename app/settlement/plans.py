@@ -4,51 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.models import Direction, PayKind, ReversalProfile, SettlementState, StepKind
+from app.models import Direction, ReversalProfile, SettlementState, StepKind, Way
 from app.models.orders import OrderState
 
 K = StepKind
 
-SETTLE: Mapping[PayKind, tuple[StepKind, ...]] = {
-    PayKind.INSURANCE: (
-        K.REGISTRATION,
-        K.FEE_DETAILS,
-        K.PREVIEW,
-        K.CHECKOUT,
-        K.RESULT,
-        K.HIS_CONFIRMATION,
-        K.INVOICE,
-    ),
-    PayKind.SELF_PAY: (K.CHECKOUT, K.RESULT, K.HIS_CONFIRMATION, K.INVOICE),
+AFTER_PRICING = (K.CHECKOUT, K.RESULT, K.HIS_CONFIRMATION, K.INVOICE)
+INSURED = (K.REGISTRATION, K.FEE_DETAILS, K.PREVIEW, *AFTER_PRICING)
+
+SETTLE: Mapping[Way, tuple[StepKind, ...]] = {
+    Way.INSURANCE: INSURED,
+    Way.MIXED: INSURED,
+    Way.SELF_PAY: AFTER_PRICING,
 }
 
 # The tender wants registration, fee details, settlement; the national interface the opposite (insurance.md 1, A13).
-REVERSE: Mapping[tuple[PayKind, ReversalProfile], tuple[StepKind, ...]] = {
-    (PayKind.INSURANCE, ReversalProfile.TENDER): (
-        K.REVERSE_REGISTRATION,
-        K.REVERSE_FEE_DETAILS,
-        K.REVERSE_SETTLEMENT,
-        K.RED_INVOICE,
-        K.HIS_CANCELLATION,
-    ),
-    (PayKind.INSURANCE, ReversalProfile.NATIONAL): (
-        K.REVERSE_SETTLEMENT,
-        K.REVERSE_FEE_DETAILS,
-        K.REVERSE_REGISTRATION,
-        K.RED_INVOICE,
-        K.HIS_CANCELLATION,
-    ),
-    **{
-        (PayKind.SELF_PAY, profile): (K.REVERSE_SETTLEMENT, K.RED_INVOICE, K.HIS_CANCELLATION)
-        for profile in ReversalProfile
-    },
+UNDO_INSURED: Mapping[ReversalProfile, tuple[StepKind, ...]] = {
+    ReversalProfile.TENDER: (K.REVERSE_REGISTRATION, K.REVERSE_FEE_DETAILS, K.REVERSE_SETTLEMENT),
+    ReversalProfile.NATIONAL: (K.REVERSE_SETTLEMENT, K.REVERSE_FEE_DETAILS, K.REVERSE_REGISTRATION),
+}
+REVERSE: Mapping[tuple[Way, ReversalProfile], tuple[StepKind, ...]] = {
+    (way, profile): ((K.REVERSE_SETTLEMENT,) if way is Way.SELF_PAY else undo) + (K.RED_INVOICE, K.HIS_CANCELLATION)
+    for way in Way
+    for profile, undo in UNDO_INSURED.items()
 }
 
 # What takes back an unpaid settlement: the step that may have left something behind, even if it was never answered, and
 # the step that undoes it, in the order that every platform accepts.
-RELEASE: Mapping[PayKind, tuple[tuple[StepKind, StepKind], ...]] = {
-    PayKind.INSURANCE: ((K.FEE_DETAILS, K.REVERSE_FEE_DETAILS), (K.REGISTRATION, K.REVERSE_REGISTRATION)),
-    PayKind.SELF_PAY: ((K.CHECKOUT, K.REVERSE_SETTLEMENT),),
+RELEASE_CASH = ((K.CHECKOUT, K.REVERSE_SETTLEMENT),)
+RELEASE_INSURED = ((K.FEE_DETAILS, K.REVERSE_FEE_DETAILS), (K.REGISTRATION, K.REVERSE_REGISTRATION))
+RELEASE: Mapping[Way, tuple[tuple[StepKind, StepKind], ...]] = {
+    Way.INSURANCE: RELEASE_INSURED,
+    Way.SELF_PAY: RELEASE_CASH,
+    Way.MIXED: RELEASE_CASH + RELEASE_INSURED,
 }
 
 STATE_BEFORE: Mapping[StepKind, SettlementState] = {

@@ -56,7 +56,7 @@ async def _undoing(settlement: Settlement) -> tuple[Direction, list[SettlementSt
     if not settlement.paid_fen:
         return Direction.RELEASE, await release_steps(settlement)
     profile = (await Hospital.get(id=settlement.hospital_id)).reversal_profile
-    plan = plans.REVERSE[settlement.pay_kind, profile]
+    plan = plans.REVERSE[settlement.way, profile]
     return Direction.REVERSE, await further_steps(settlement, Direction.REVERSE, plan)
 
 

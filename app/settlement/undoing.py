@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.models import Direction, PayKind, Settlement, SettlementStep, StepKind
+from app.models import Direction, Settlement, SettlementStep, StepKind
 from app.settlement import plans
 
 
@@ -22,5 +22,5 @@ async def release_steps(settlement: Settlement) -> list[SettlementStep]:
     """Unsaved steps that take back whatever was ever attempted; one that finds nothing is skipped."""
     steps = await SettlementStep.filter(settlement_id=settlement.id, direction=Direction.SETTLE, attempts__gt=0)
     attempted = {step.kind for step in steps}
-    kinds = tuple(undo for kind, undo in plans.RELEASE[PayKind(settlement.pay_kind)] if kind in attempted)
+    kinds = tuple(undo for kind, undo in plans.RELEASE[settlement.way] if kind in attempted)
     return await further_steps(settlement, Direction.RELEASE, kinds)

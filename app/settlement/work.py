@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from app import patients
 from app.installation import Installation, Platforms
-from app.models import Hospital, Order, Patient, Prescription, Settlement, SettlementStep, StepKind
+from app.models import Hospital, Order, OrderState, Patient, Prescription, Settlement, SettlementStep, StepKind
 
 D = TypeVar("D")
 
@@ -47,9 +47,10 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Nobody paid (`code` says why): take back what was left behind."""
+    """Nobody paid (`code` says why): take back what was left behind. `order_state`: the order is not open again."""
 
     code: str
+    order_state: OrderState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from clients.wechat_pay.bills import AskBill, DayBill
 from clients.wechat_pay.messages import (
     Checkout,
     CheckoutPage,
-    PaymentNotice,
+    PaymentRequest,
     PaymentStatus,
+    Prepay,
     QueryPayment,
     QueryRefund,
     Refund,
-    RefundNotice,
     RefundStatus,
 )
+from clients.wechat_pay.notices import Notice
 
 
 class SelfPayGateway(Protocol):
@@ -26,6 +28,10 @@ class SelfPayGateway(Protocol):
 
     async def checkout(self, request: Checkout, *, message_id: str) -> CheckoutPage:
         """Order a payment; the same order again gives the same page."""
+        ...
+
+    async def prepay(self, request: Prepay, *, message_id: str) -> PaymentRequest:
+        """Order a payment in the mini-program; the same order again gives the same prepay id."""
         ...
 
     async def query(self, request: QueryPayment, *, message_id: str) -> PaymentStatus:
@@ -44,7 +50,11 @@ class SelfPayGateway(Protocol):
         """How a refund stands; None: there is no such refund."""
         ...
 
-    def read_notice(self, headers: Mapping[str, str], body: bytes) -> PaymentNotice | RefundNotice:
+    async def day_bill(self, request: AskBill, *, message_id: str) -> DayBill:
+        """Everything that was paid and given back on a day; a day without trade is an answer."""
+        ...
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Verify, decrypt and read what the platform posted to us. Raises `Garbled`."""
         ...
 

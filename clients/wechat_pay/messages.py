@@ -112,17 +112,26 @@ def prepay_id_from_wire(body: Wire) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRequest:
-    """What the mini-program hands to wx.requestPayment (小程序调起支付), signed by us; good for two hours."""
+    """What the mini-program hands to wx.requestPayment (小程序调起支付), signed by us; good for two hours.
 
-    prepay_id: str
+    `number` is the order's prepay id.
+    """
+
+    app_id: str
+    number: str
     timestamp: str
     nonce: str
     signature: str = field(repr=False)
 
     @property
+    def sign_type(self) -> str:
+        """How `signature` is made; v3 knows only RSA."""
+        return "RSA"
+
+    @property
     def package(self) -> str:
         """The prepay id as wx.requestPayment takes it."""
-        return f"prepay_id={self.prepay_id}"
+        return f"prepay_id={self.number}"
 
     def to_wire(self) -> dict[str, str]:
         """The five parameters by the names that wx.requestPayment knows."""
@@ -130,7 +139,7 @@ class PaymentRequest:
             "timeStamp": self.timestamp,
             "nonceStr": self.nonce,
             "package": self.package,
-            "signType": "RSA",
+            "signType": self.sign_type,
             "paySign": self.signature,
         }
 

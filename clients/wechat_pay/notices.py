@@ -10,16 +10,20 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from clients.wechat_pay import wire
 from clients.wechat_pay.messages import PaymentNotice, RefundNotice
+from clients.wechat_pay.mixed import MixedNotice
 from clients.wechat_pay.settings import WeChatPaySettings
 
-Notice = PaymentNotice | RefundNotice
+Notice = PaymentNotice | RefundNotice | MixedNotice
 
 READERS: dict[str, Callable[[str, dict[str, Any]], Notice]] = {
     "TRANSACTION.SUCCESS": PaymentNotice.from_wire,
     "REFUND.SUCCESS": RefundNotice.from_wire,
     "REFUND.ABNORMAL": RefundNotice.from_wire,
     "REFUND.CLOSED": RefundNotice.from_wire,
+    "MEDICAL_INSURANCE.SUCCESS": MixedNotice.from_wire,
 }
+# Whom a resource must name: the merchant (a refund's does not name the app), or for a mixed payment's the app.
+MUST_NAME = {"MEDICAL_INSURANCE.SUCCESS": "appid"}
 
 
 def read(
@@ -32,6 +36,6 @@ def read(
     if event not in READERS:
         raise ValueError(f"a notice that nobody asked for: {event!r}")
     ours = wire.parties(app_id=settings.app_id, merchant_id=settings.merchant_id)
-    # The resource of a refund notice does not name the app.
-    wire.check_same(resource, {name: value for name, value in ours.items() if name in resource or name == "mchid"})
+    must = MUST_NAME.get(event, "mchid")
+    wire.check_same(resource, {name: value for name, value in ours.items() if name in resource or name == must})
     return READERS[event](notice_id, resource)

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"  # no such order, or none that was paid
     AMOUNT = "AMOUNT"  # the amounts do not fit the order
     LIMITED = "LIMITED"  # a rule, a right or a balance stands in the way: a person must look
+    NO_BILL = "NO_BILL"  # nothing was paid or given back on that day
+    BILL_NOT_READY = "BILL_NOT_READY"  # the bill of a day is made on the next, after ten in the morning
     OTHER = "OTHER"
 
 
@@ -39,6 +41,8 @@ CODES: dict[str, Reason] = {
     "ORDERNOTEXIST": Reason.NOT_FOUND,
     "RESOURCE_NOT_EXISTS": Reason.NOT_FOUND,
     "INVALID_TRANSACTIONID": Reason.NOT_FOUND,
+    "NO_STATEMENT_EXIST": Reason.NO_BILL,
+    "STATEMENT_CREATING": Reason.BILL_NOT_READY,
     "NOT_ENOUGH": Reason.LIMITED,
     "NOTENOUGH": Reason.LIMITED,
     "NO_AUTH": Reason.LIMITED,

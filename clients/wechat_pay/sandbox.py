@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,32 +13,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clients.faults import Faults
-from clients.wechat_pay import sandbox_pages, wire
+from clients.wechat_pay import sandbox_bills, sandbox_pages, wire
+from clients.wechat_pay.sandbox_answers import Answers
+from clients.wechat_pay.sandbox_bills import Bills
 from clients.wechat_pay.sandbox_book import Book, Order, RefundRow, Refusal
 from clients.wechat_pay.sandbox_gate import Gate
+from clients.wechat_pay.sandbox_mixed import MixedOrder, MixedOrders
 from clients.wechat_pay.sandbox_notices import Notices
 
-STATUSES = {
-    "SIGN_ERROR": 401,
-    "OUT_TRADE_NO_USED": 403,
-    "NO_AUTH": 403,
-    "NOT_ENOUGH": 403,
-    "RULE_LIMIT": 403,
-    "TRADE_ERROR": 403,
-    "ACCOUNT_ERROR": 403,
-    "USER_ACCOUNT_ABNORMAL": 403,
-    "REQUEST_BLOCKED": 403,
-    "ORDER_NOT_EXIST": 404,
-    "RESOURCE_NOT_EXISTS": 404,
-    "FREQUENCY_LIMITED": 429,
-    "SYSTEM_ERROR": 500,
-}
-OWN_FAULTS = ("refused", "refund_processing", "notice_never", "notice_twice", "notice_forged")
-UNSIGNED = {"SIGN_ERROR", "FREQUENCY_LIMITED"}
+OWN_FAULTS = (
+    "refused",
+    "refund_processing",
+    "notice_never",
+    "notice_twice",
+    "notice_forged",
+    *sandbox_bills.OWN_FAULTS,
+)
 CARRIED = ("redirect_url", "timeStamp", "nonceStr", "package", "signType", "paySign")
 
 Message = dict[str, Any]
-Business = Callable[[Message], Message | None]
+Business = Callable[[Message], Message | bytes | None]
 
 
 class WeChatPaySandbox:
@@ -50,10 +42,11 @@ class WeChatPaySandbox:
     - `refund_processing` for `refund`: that refund is PROCESSING at first and for `times` queries, and then ends as
       `text` says (SUCCESS, ABNORMAL or CLOSED; SUCCESS by default)
     - `notice_never`, `notice_twice`, `notice_forged` for `notice`
+    - `bill_without`, `bill_amounts`, `bill_hash` for `tradebill` (sandbox_bills.py)
 
     `GET /pay/{token}` is the cashier's page. For a mini-program order the token is the prepay id, and the five
-    parameters of wx.requestPayment go in its query: their signature is verified. `clock` tells the time of the
-    orders, never that of the signatures.
+    parameters of wx.requestPayment go in its query: their signature is verified. `GET /med-ins/pay/{mix_trade_no}` is
+    what wx.requestMedicalInsurancePay opens. `clock` tells the time of the orders, never that of the signatures.
     """
 
     name = "wechat_pay"
@@ -76,12 +69,15 @@ class WeChatPaySandbox:
         self.clock = clock
         self.notify = notify
         self._app_id, self._merchant_id = app_id, merchant_id
-        self._serial, self._key = platform_serial, wire.private_key(platform_private_key)
+        key = wire.private_key(platform_private_key)
         self._merchant_key = wire.public_key(merchant_public_key)
         self._public_url = public_url.rstrip("/")
         self._book = Book()
         self._gate = Gate(app_id=app_id, merchant_id=merchant_id, serial=merchant_serial, key=self._merchant_key)
-        self._notices = Notices(faults=self.faults, key=self._key, serial=platform_serial, api_v3_key=api_v3_key)
+        self._notices = Notices(faults=self.faults, key=key, serial=platform_serial, api_v3_key=api_v3_key)
+        self._answers = Answers(key, platform_serial)
+        self._bills = Bills(self._book, self.faults, self._now, self._public_url)
+        self.mixed = MixedOrders(self._book, key, self._now)
         self.app = Starlette(routes=self._routes())
 
     def books(self) -> dict[str, object]:
@@ -92,6 +88,7 @@ class WeChatPaySandbox:
             "payments": [_booked(order) for order in orders],
             "paid_fen": sum(order.total - order.refunded for order in paid),
             "open_payments": sum(order.refunded < order.total for order in paid),
+            "mixed_payments": [order.row() for order in self.mixed.orders.values()],
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
@@ -118,8 +115,13 @@ class WeChatPaySandbox:
     def reset(self) -> None:
         """Forget orders, refunds, nonces and faults."""
         self._book.clear()
+        self._bills.forget()
+        self.mixed.orders.clear()
         self._gate.forget()
         self.faults.clear()
+
+    def _now(self) -> datetime:
+        return self.clock()
 
     def _demonstration(self, row: Mapping[str, Any]) -> Message:
         return {
@@ -139,8 +141,27 @@ class WeChatPaySandbox:
             Route(f"{orders}/out-trade-no/{{out_trade_no}}/close", self._api("close", self._close), methods=["POST"]),
             Route(refunds, self._api("refund", self._refund), methods=["POST"]),
             Route(f"{refunds}/{{out_refund_no}}", self._api("query_refund", self._query_refund), methods=["GET"]),
+            Route("/v3/bill/tradebill", self._api("tradebill", self._bills.ask), methods=["GET"]),
+            Route("/v3/billdownload/file", self._api("billdownload", self._bills.file), methods=["GET"]),
+            *self._mixed_routes(),
             Route("/pay/{token}", self._page, methods=["GET"]),
             Route("/pay/{token}", self._pressed, methods=["POST"]),
+        ]
+
+    def _mixed_routes(self) -> list[Route]:
+        orders, page, query = (
+            "/v3/med-ins/orders",
+            "/med-ins/pay/{mix_trade_no}",
+            self._api("med_ins_query", self.mixed.query),
+        )
+        refunded = self._api("med_ins_refund", self.mixed.told_of_refund)
+        return [
+            Route(orders, self._api("med_ins_order", self.mixed.order), methods=["POST"]),
+            Route(f"{orders}/mix-trade-no/{{mix_trade_no}}", query, methods=["GET"]),
+            Route(f"{orders}/out-trade-no/{{out_trade_no}}", query, methods=["GET"]),
+            Route("/v3/med-ins/refunds/notify", refunded, methods=["POST"]),
+            Route(page, self._mixed_page, methods=["GET"]),
+            Route(page, self._mixed_pressed, methods=["POST"]),
         ]
 
     def _api(self, transaction: str, business: Business) -> Callable[[Request], Awaitable[Response]]:
@@ -149,15 +170,15 @@ class WeChatPaySandbox:
 
             async def effect() -> Response:
                 try:
-                    return self._answer(self._let_in(transaction, request, body, business))
+                    return self._answers.yes(self._let_in(transaction, request, body, business))
                 except Refusal as refusal:
-                    return self._refused(refusal)
+                    return self._answers.no(refusal)
 
             return await self.faults.serve(transaction, request, effect)
 
         return endpoint
 
-    def _let_in(self, transaction: str, request: Request, body: bytes, business: Business) -> Message | None:
+    def _let_in(self, transaction: str, request: Request, body: bytes, business: Business) -> Message | bytes | None:
         self._gate.authenticate(request, body)
         ordered = self.faults.take(transaction, "refused")
         if ordered is not None:
@@ -166,22 +187,6 @@ class WeChatPaySandbox:
         message = {**_body(body), **request.query_params, **request.path_params}
         self._gate.check(transaction, message)
         return business(message)
-
-    def _answer(self, message: Message | None) -> Response:
-        return self._signed(204, b"") if message is None else self._signed(200, wire.dump(message))
-
-    def _refused(self, refusal: Refusal) -> Response:
-        message: Message = {"code": refusal.code, "message": refusal.message}
-        if refusal.field:
-            message["detail"] = {"field": refusal.field, "issue": refusal.message, "location": "body"}
-        status, body = STATUSES.get(refusal.code, 400), wire.dump(message)
-        if refusal.code in UNSIGNED:
-            return Response(body, status, media_type="application/json")
-        return self._signed(status, body)
-
-    def _signed(self, status: int, body: bytes) -> Response:
-        headers = wire.answer_headers(self._key, self._serial, str(int(time.time())), secrets.token_hex(16), body)
-        return Response(body, status, headers, media_type="application/json")
 
     def _h5(self, message: Message) -> Message:
         return {"h5_url": f"{self._public_url}/pay/{self._book.order('MWEB', message, self.clock()).token}"}
@@ -249,6 +254,29 @@ class WeChatPaySandbox:
             return sandbox_pages.told(refusal.message, status=409, back=form.get("redirect_url", ""))
         self._tell(order.content.get("notify_url"), "TRANSACTION.SUCCESS", order.to_wire())
         return sandbox_pages.told("支付成功", back=form.get("redirect_url", ""))
+
+    async def _mixed_page(self, request: Request) -> Response:
+        order = self.mixed.of_page(request.path_params["mix_trade_no"])
+        return sandbox_pages.told("订单不存在", status=404) if order is None else sandbox_pages.mixed_cashier(order)
+
+    async def _mixed_pressed(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode()))
+        order = self.mixed.of_page(request.path_params["mix_trade_no"])
+        if order is None:
+            return sandbox_pages.told("订单不存在", status=404)
+        if form.get("action") != "pay":
+            return sandbox_pages.told("已取消支付")
+        return self._pay_mixed(order)
+
+    def _pay_mixed(self, order: MixedOrder) -> Response:
+        try:
+            self.mixed.pay(order)
+        except Refusal as refusal:
+            return sandbox_pages.told(refusal.message, status=409)
+        if order.cash is not None:
+            self._tell(order.cash.content.get("notify_url"), "TRANSACTION.SUCCESS", order.cash.to_wire())
+        self._tell(order.content["callback_url"], "MEDICAL_INSURANCE.SUCCESS", order.to_wire())
+        return sandbox_pages.told("支付成功")
 
     def _may_request_payment(self, order: Order, form: Mapping[str, str]) -> bool:
         package = form.get("package", "")

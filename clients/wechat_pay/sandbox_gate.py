@@ -23,6 +23,7 @@ FORMS = {
     "out_trade_no": re.compile(r"[0-9A-Za-z_\-|*]{6,32}"),
     "out_refund_no": re.compile(r"[0-9A-Za-z_\-|*@]{1,64}"),
     "notify_url": re.compile(r"https?://[^?#\s]+"),
+    "callback_url": re.compile(r"https?://[^?#\s]+"),
 }
 BYTES = {"reason": 80}
 

@@ -23,6 +23,7 @@ SUMMARIES = {
     "REFUND.SUCCESS": "退款成功",
     "REFUND.ABNORMAL": "退款异常",
     "REFUND.CLOSED": "退款关闭",
+    "MEDICAL_INSURANCE.SUCCESS": "医保混合收款成功",
 }
 
 

@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -146,6 +146,20 @@ def decrypt(api_v3_key: str, nonce: str, associated_data: str, ciphertext: str) 
         return AESGCM(api_v3_key.encode()).decrypt(nonce.encode(), sealed, associated_data.encode())
     except InvalidTag:
         raise ValueError("the resource cannot be decrypted with our APIv3 key") from None
+
+
+def encrypt_field(key: RSAPublicKey, text: str) -> str:
+    """A personal field (敏感信息加密, RSAES-OAEP with SHA-1) for whoever has the private key, Base64."""
+    return base64.b64encode(key.encrypt(text.encode(), _oaep())).decode()
+
+
+def decrypt_field(key: RSAPrivateKey, text: str) -> str:
+    """What `encrypt_field` hid. Raises ValueError."""
+    return key.decrypt(base64.b64decode(text, validate=True), _oaep()).decode()
+
+
+def _oaep() -> OAEP:
+    return OAEP(mgf=MGF1(algorithm=SHA1()), algorithm=SHA1(), label=None)  # noqa: S303  # the protocol's
 
 
 def open_notice(api_v3_key: str, body: bytes) -> tuple[str, str, dict[str, Any]]:

@@ -170,8 +170,8 @@ def both_roads() -> Iterator[Roads]:
 
 async def _made(settings: Settings, runner: asyncio.Runner, orm: TortoiseContext) -> Roads:
     await orm.init(config=database.tortoise_config(settings.database_url))
-    await special_rows()
     seal = composition.sealer(settings.sealing)
+    await special_rows(seal)
     clients = composition.platforms(settings, journal.keeper(seal))
     sign_in = SignIn(clients.insurance_core, "", settings.sign_in, required=False)
     cache = Cache(settings.cache_url)

@@ -7,12 +7,25 @@ point across the border: a page of the newest does without these.
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from app import clock, models
-from app.models import Direction, InvoiceState, PayKind, PrescriptionKind, SettlementState, ShipmentState, StepKind
+from app.models import (
+    CheckoutKind,
+    Direction,
+    DispenseState,
+    InvoiceState,
+    PayKind,
+    PaymentState,
+    PrescriptionKind,
+    SettlementState,
+    ShipmentState,
+    StepKind,
+)
 from app.problems import NEXT_STEPS, PLATFORM_NAMES
+from app.sealing import Sealer
 
 OWNER, FOREIGN, FOREIGN_OWNER = "patient-03", "H99999999999", "patient-far"
 STEP_PROBLEMS: tuple[tuple[str, str | None, str | None], ...] = (
@@ -90,8 +103,8 @@ class Rows:
         return await models.Invoice.create(**columns | more)
 
 
-async def special_rows() -> None:
-    """All of them, into a seeded database."""
+async def special_rows(sealer: Sealer) -> None:
+    """All of them, into a seeded database; what is sealed opens with this sealer."""
     rows = Rows()
     patient = await models.Patient.get(subject=OWNER)
     doctor = await models.Doctor.filter(hospital_id=patient.hospital_id).order_by("id").first()
@@ -100,6 +113,7 @@ async def special_rows() -> None:
     await _doctors([doctor, *await models.Doctor.filter(hospital_id=doctor.hospital_id, id__gt=doctor.id), far_doctor])
     await _problems(rows, await rows.order(patient, doctor))
     await _tried_twice(rows, await rows.order(patient, doctor))
+    await _checkouts(rows, sealer, patient, doctor)
     await _receipts(rows, patient, doctor)
     await _medicine(rows, await rows.order(patient, doctor, total_fen=100_000_00))
     await _parcels(rows, await rows.order(patient, doctor))
@@ -193,6 +207,24 @@ async def _tried_twice(rows: Rows, order: models.Order) -> None:
     await rows.settlement(order, SettlementState.OPENING, pay_kind=PayKind.SELF_PAY)
 
 
+async def _checkouts(rows: Rows, sealer: Sealer, patient: models.Patient, doctor: models.Doctor) -> None:
+    """Parameters of a mini-program in every state; a number of mixed payment."""
+    names = ("app_id", "time_stamp", "nonce_str", "package", "sign_type", "pay_sign")
+    told = json.dumps({name: f'{name} "1"' for name in names})
+    for state in SettlementState:
+        number = rows.number("S")
+        await rows.settlement(
+            await rows.order(patient, doctor),
+            state,
+            number=number,
+            pay_kind=PayKind.SELF_PAY,
+            checkout_kind=CheckoutKind.MINI_PROGRAM,
+            checkout_parameters_sealed=sealer.seal(told, f"settlement.checkout_parameters:{number}"),
+        )
+    mixed = {"checkout_kind": CheckoutKind.MIXED, "mix_trade_number": "mix<1>"}
+    await rows.settlement(await rows.order(patient, doctor), SettlementState.AWAITING_PAYMENT, **mixed)
+
+
 async def _receipts(rows: Rows, patient: models.Patient, doctor: models.Doctor) -> None:
     """No number yet; a red one and the one after it; one with an address."""
     first = await rows.settlement(await rows.order(patient, doctor), SettlementState.COMPLETING)
@@ -219,6 +251,7 @@ async def _medicine(rows: Rows, order: models.Order) -> None:
             fee_digest="d",
             issued_at=order.created_at,
             created_at=order.created_at,
+            **_told_of_payment(place),
         )
         for line, quantity in enumerate(quantities[: place + 1] if place else ()):
             await models.PrescriptionItem.create(
@@ -246,6 +279,20 @@ async def _medicine(rows: Rows, order: models.Order) -> None:
             price="12.345678",
             amount_fen=line,
         )
+
+
+def _told_of_payment(place: int) -> dict[str, Any]:
+    """Of every second prescription the HIS was asked."""
+    if place % 2:
+        return {}
+    states = list(PaymentState)
+    return {
+        "payment_state": states[place % len(states)],
+        "payment_paid_at": clock.now() if place else None,
+        "payment_dispense_state": DispenseState.DISPENSED,
+        "payment_fees_changed": bool(place),
+        "payment_checked_at": clock.now(),
+    }
 
 
 async def _parcels(rows: Rows, order: models.Order) -> None:

@@ -80,7 +80,8 @@ def order_state(hospital: RunningHospital, settlement: Any) -> str:
 
 def executed_twice(hospital: RunningHospital, settlement: Any) -> list[str]:
     """Transactions of its steps that were answered with yes more than once, those of asking apart."""
-    asking = {"6301", "5201", "1101", "query", "query_refund", "getEBillByBusNo", "getEBillStatesByBillInfo"}
+    asking = {"unpaid", "6301", "5201", "1101", "query", "query_refund", "med_ins_query"}
+    asking |= {"getEBillByBusNo", "getEBillStatesByBillInfo"}
     rows = hospital.sql(
         """SELECT e.transaction FROM exchange e JOIN settlement s ON s.id = e.settlement_id
            WHERE s.number = $1 AND e.outcome = 'Answered'""",

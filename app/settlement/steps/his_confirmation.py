@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from app.models import PayKind, Prescription
+from app.models import CheckoutKind, PayKind, Prescription
 from app.money import yuan
 from app.patients import OUTPATIENT
 from app.settlement import ledger
@@ -85,20 +85,25 @@ async def _request(work: Work) -> Confirm:
         payments=_payments(work),
         insurance=_insurance(work) if settlement.pay_kind is PayKind.INSURANCE else None,
         settled_at=settlement.settled_at or settlement.created_at,
+        lock_number=settlement.his_lock_number,
     )
 
 
 def _payments(work: Work) -> tuple[Payment, ...]:
-    """Who paid what; the patient's own part of an insurance settlement went through the payment centre (OTHER)."""
+    """Who paid what. The patient's own part of an insurance settlement went through the payment centre (OTHER), unless
+    it was paid beside it.
+    """
     settlement, serial = work.settlement, work.settlement.platform_serial
     if settlement.pay_kind is PayKind.SELF_PAY:
         return (Payment(kind="WECHAT", amount=yuan(settlement.total_fen), trade_number=serial),)
-    parts = {
-        "INSURANCE_FUND": settlement.fund_fen,
-        "INSURANCE_ACCOUNT": settlement.account_fen,
-        "OTHER": (settlement.cash_fen or 0) + settlement.other_fen,
-    }
-    return tuple(Payment(kind=kind, amount=yuan(part), trade_number=serial) for kind, part in parts.items() if part)
+    cash, beside = settlement.cash_fen or 0, settlement.checkout_kind is CheckoutKind.MIXED
+    parts = (
+        ("INSURANCE_FUND", settlement.fund_fen or 0, serial),
+        ("INSURANCE_ACCOUNT", settlement.account_fen or 0, serial),
+        ("WECHAT", cash if beside else 0, settlement.cash_serial),
+        ("OTHER", settlement.other_fen if beside else cash + settlement.other_fen, serial),
+    )
+    return tuple(Payment(kind=kind, amount=yuan(part), trade_number=number) for kind, part, number in parts if part)
 
 
 def _insurance(work: Work) -> InsuranceFacts:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from app import clock, patients
 from app.patients import E_VOUCHER, OUTPATIENT
-from app.settlement import ledger
+from app.settlement import charges, ledger
 from app.settlement.work import Done, NotExecuted, Outcome, Release, Skip, Work
 from clients.errors import Refused
 from clients.insurance.core.messages import CancelRegistration, Diagnosis, QueryVisits, Register, UploadVisit
@@ -19,6 +19,8 @@ from clients.insurance.core.refusals import Reason
 
 async def register(work: Work) -> Outcome:
     """Register the visit and upload its diagnoses; a registration that is on record is not made again."""
+    if changed := await charges.hold(work):
+        return changed
     if not await patients.insured(work.installation, work.patient):
         return Release("NOT_INSURED")
     if work.settlement.visit_id is None:

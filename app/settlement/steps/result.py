@@ -32,7 +32,7 @@ async def ask(work: Work) -> Outcome:
     try:
         status = await order_status(work)
     except (NotSent, Unanswered):
-        return _overdue(work)
+        return overdue(work)
     kind = status.state.kind
     if kind == "PAID":
         return paid(work, status)
@@ -66,10 +66,10 @@ def _not_yet(work: Work, status: OrderStatus) -> Outcome:
         return Wait(work.installation.timing.distance(work.step.tries, at_most=left))
     if status.state in UNPAID:
         return Release("PAYMENT_EXPIRED")
-    return _overdue(work)
+    return overdue(work)
 
 
-def _overdue(work: Work) -> Outcome:
+def overdue(work: Work) -> Outcome:
     """Ask again, until it is so late that a person must."""
     if -seconds_left(work) > work.installation.timing.overdue.total_seconds():
         raise Stop("OUTCOME_UNKNOWN", platform="insurance.payment")

@@ -6,21 +6,35 @@ open for nobody it is closed, and a refund carries the settlement's one refund n
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from uuid import uuid4
 
+import orjson
+
 from app import clock
-from app.models.settlements import Direction
+from app.models.settlements import CheckoutKind, Direction
 from app.money import fen, yuan
-from app.settlement import ledger
+from app.settlement import charges, checkouts, ledger
 from app.settlement.steps.result import seconds_left
 from app.settlement.steps.settlement import refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
 from clients.errors import NotSent, Refused, Unanswered
 from clients.wechat_pay.gateway import SelfPayGateway
-from clients.wechat_pay.messages import Checkout, PaymentStatus, QueryPayment, QueryRefund, Refund, RefundStatus
+from clients.wechat_pay.messages import (
+    Checkout,
+    PaymentRequest,
+    PaymentStatus,
+    Prepay,
+    QueryPayment,
+    QueryRefund,
+    Refund,
+    RefundStatus,
+)
 from clients.wechat_pay.refusals import Reason
 
-ANYWHERE = "127.0.0.1"
+LONGEST_DESCRIPTION = 127  # characters
+LONGEST_REASON = 80  # bytes
 
 
 def provider(work: Work) -> SelfPayGateway:
@@ -31,20 +45,68 @@ def provider(work: Work) -> SelfPayGateway:
 
 
 async def checkout(work: Work) -> Outcome:
-    """Open the provider's page."""
-    expires_at = clock.now() + work.installation.timing.checkout
+    """Open the provider's page, or sign what the mini-program pays with."""
+    if changed := await charges.hold(work):
+        return changed
+    if work.settlement.checkout_kind is CheckoutKind.MINI_PROGRAM:
+        told = await prepay(work, yuan(work.settlement.total_fen))
+        return Done({"checkout_parameters_sealed": parameters(work, told)}, serial=work.settlement.number)
     request = Checkout(
         trade_number=work.settlement.number,
-        description=f"{work.hospital.name} 在线问诊",
+        description=_description(work),
         amount=yuan(work.settlement.total_fen),
-        client_ip=ANYWHERE,
-        expires_at=work.settlement.checkout_expires_at or expires_at,
+        client_ip=checkouts.opened(work).client_ip or checkouts.ANYWHERE,
+        expires_at=await _expiry(work),
     )
-    if work.settlement.checkout_expires_at is None:
-        await ledger.keep(work, checkout_expires_at=request.expires_at, pay_order_id=work.settlement.number)
     sent = await ledger.intend(work, "h5", uuid4().hex, request)
     page = await provider(work).checkout(request, message_id=sent)
     return Done({"checkout_url": page.url}, serial=work.settlement.number)
+
+
+async def prepay(work: Work, amount: Decimal) -> PaymentRequest:
+    """Order `amount` (yuan) for the patient's own WeChat user. The same order again gives the same answer."""
+    request = Prepay(
+        trade_number=work.settlement.number,
+        description=_description(work),
+        amount=amount,
+        open_id=checkouts.opened(work).open_id or "",
+        expires_at=await _expiry(work),
+    )
+    sent = await ledger.intend(work, "jsapi", uuid4().hex, request)
+    return await provider(work).prepay(request, message_id=sent)
+
+
+def parameters(work: Work, told: PaymentRequest) -> bytes:
+    """What the patient's mini-program is given, sealed."""
+    given = {
+        "app_id": told.app_id,
+        "time_stamp": told.timestamp,
+        "nonce_str": told.nonce,
+        "package": told.package,
+        "sign_type": told.sign_type,
+        "pay_sign": told.signature,
+    }
+    return work.sealed("checkout_parameters", orjson.dumps(given).decode())
+
+
+def reason(work: Work) -> str:
+    """Why money is given back, as short as the provider wants it."""
+    told = (work.settlement.reversal_reason or "退费").encode()[:LONGEST_REASON]
+    return told.decode(errors="ignore")
+
+
+def _description(work: Work) -> str:
+    return f"{work.hospital.name} 在线问诊"[-LONGEST_DESCRIPTION:]
+
+
+async def _expiry(work: Work) -> datetime:
+    """Until when the patient may pay: committed before the order, which must stay the same when it is sent again."""
+    expires_at = work.settlement.checkout_expires_at
+    if expires_at is None:
+        expires_at = clock.now() + work.installation.timing.checkout
+        own = work.settlement.pay_order_id or work.settlement.number
+        await ledger.keep(work, checkout_expires_at=expires_at, pay_order_id=own)
+    return expires_at
 
 
 async def find_checkout(work: Work) -> Outcome:
@@ -55,7 +117,7 @@ async def find_checkout(work: Work) -> Outcome:
 async def ask(work: Work) -> Outcome:
     """Paid, not yet, or given up."""
     try:
-        status = await _status(work)
+        status = await payment_status(work)
     except (NotSent, Unanswered):
         return _overdue(work)
     if status.state == "SUCCESS":
@@ -69,15 +131,15 @@ async def ask(work: Work) -> Outcome:
 
 async def refund(work: Work) -> Outcome:
     """Close an unpaid order; give back a paid one."""
-    status = await _status(work)
+    status = await payment_status(work)
     if work.settlement.direction is Direction.RELEASE:
-        return await _close(work, status)
+        return await close(work, status)
     request = Refund(
         trade_number=work.settlement.number,
         refund_number=refund_number(work.settlement.number),
         amount=yuan(work.settlement.paid_fen),
         total=yuan(work.settlement.total_fen),
-        reason=work.settlement.reversal_reason or "退费",
+        reason=reason(work),
     )
     sent = await ledger.intend(work, "refund", uuid4().hex, request)
     return _refund_outcome(work, await provider(work).refund(request, message_id=sent))
@@ -93,7 +155,8 @@ async def find_refund(work: Work) -> Outcome:
     return NotExecuted() if found is None else _refund_outcome(work, found)
 
 
-async def _close(work: Work, status: PaymentStatus) -> Outcome:
+async def close(work: Work, status: PaymentStatus) -> Outcome:
+    """See to it that an unpaid order can no longer be paid."""
     if status.state == "SUCCESS":
         return PaidAfterAll()
     if status.state in ("CLOSED", "NOT_FOUND"):
@@ -109,7 +172,8 @@ async def _close(work: Work, status: PaymentStatus) -> Outcome:
     return Done(serial=work.settlement.number)
 
 
-async def _status(work: Work) -> PaymentStatus:
+async def payment_status(work: Work) -> PaymentStatus:
+    """What the provider says of the order under the settlement's number."""
     return await provider(work).query(QueryPayment(trade_number=work.settlement.number), message_id=uuid4().hex)
 
 

@@ -12,7 +12,7 @@ from app.settlement.steps.result import order_status
 from app.settlement.work import Done, NotExecuted, Outcome, Stop, Wait, Work
 from clients.errors import Refused, Unanswered
 from clients.insurance.payment.answers import OrderStatus
-from clients.insurance.payment.messages import Refund
+from clients.insurance.payment.messages import Refund, RefundKind
 
 PLATFORM = "insurance.payment"
 
@@ -27,14 +27,19 @@ async def refund(work: Work) -> Outcome:
     status = await order_status(work)
     if status.state.kind != "PAID":
         return _not_paid(work, status)
-    request = _request(work)
+    return _refunded(work, await give_back(work, "ALL"))
+
+
+async def give_back(work: Work, kind: RefundKind) -> str:
+    """6203 of everything (ALL) or of the insurance parts (HI); the platform's number for it."""
+    request = _request(work, kind)
     sent = await ledger.intend(work, "6203", request.refund_number, request)
     receipt = await work.platforms.insurance_payment.refund(request, message_id=sent)
     if receipt.status == "EXP":
         raise Unanswered("EXP", platform=PLATFORM, transaction="6203")
     if receipt.status != "SUCC":
         raise Refused("退费失败", platform=PLATFORM, transaction="6203", code=receipt.status)
-    return _refunded(work, receipt.insurance_refund_serial or receipt.refund_serial)
+    return receipt.insurance_refund_serial or receipt.refund_serial or request.refund_number
 
 
 async def find_refund(work: Work) -> Outcome:
@@ -55,15 +60,17 @@ def _refunded(work: Work, serial: str | None) -> Done:
     return Done({"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}, serial=serial)
 
 
-def _request(work: Work) -> Refund:
+def _request(work: Work, kind: RefundKind) -> Refund:
     settlement = work.settlement
+    cash_fen = 0 if kind == "HI" else settlement.cash_fen or 0
     return Refund(
         pay_order_id=settlement.pay_order_id or "",
         refund_number=refund_number(settlement.number),
         refunded_at=work.step.started_at or clock.now(),
-        total=yuan(settlement.total_fen),
+        total=yuan((settlement.fund_fen or 0) + (settlement.account_fen or 0) + cash_fen),
         account=yuan(settlement.account_fen or 0),
         fund=yuan(settlement.fund_fen or 0),
-        cash=yuan(settlement.cash_fen or 0),
+        cash=yuan(cash_fen),
         pay_auth_number=work.patient_text("authorization"),
+        kind=kind,
     )

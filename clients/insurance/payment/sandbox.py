@@ -115,13 +115,13 @@ class InsurancePaymentSandbox:
 
     def reset(self) -> None:
         """Forget orders and faults. Persons and visits are the book's and stay."""
-        self._cashier.forget()
+        self.cashier.forget()
         self.faults.clear()
         self._begin()
 
     def _begin(self) -> None:
         self._centre = Centre(self.book, page_seconds=self.settings.page_seconds, inside_fund=self.settings.inside_fund)
-        self._cashier = Cashier(self._centre, self.faults, self._notify)
+        self.cashier = Cashier(self._centre, self.faults, self._notify)
 
     def _routes(self) -> list[Route]:
         prefix = self.settings.path_prefix
@@ -130,10 +130,10 @@ class InsurancePaymentSandbox:
         return [*wire, Route(cashier, self._page, methods=["GET"]), Route(cashier, self._act, methods=["POST"])]
 
     async def _page(self, request: Request) -> Response:
-        return await self._cashier.page(request)
+        return await self.cashier.page(request)
 
     async def _act(self, request: Request) -> Response:
-        return await self._cashier.act(request)
+        return await self.cashier.act(request)
 
     async def _serve(self, transaction: str, request: Request) -> Response:
         body = await request.body()

@@ -78,17 +78,25 @@ class Cashier:
         for task in self._tasks:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
-    def _pay(self, order: Order) -> Response:
-        if order.settled:
-            return _told("支付成功", 200)
+    def order_of(self, pay_order_id: str) -> Order | None:
+        """A payment order, for another platform where it is paid."""
+        return self._centre.orders.get(pay_order_id)
+
+    def settle(self, order: Order) -> None:
+        """The patient has paid, here or elsewhere; 6302 follows. Raises Rejection."""
         fault = self._faults.take("6302", *CALLBACK_FAULTS)
-        try:
-            self._centre.pay(order, fault.seconds if fault and fault.kind == "callback_early" else 0.0)
-        except Rejection as no:
-            return _told(str(no), 409)
+        self._centre.pay(order, fault.seconds if fault and fault.kind == "callback_early" else 0.0)
         task = asyncio.get_running_loop().create_task(self._send_notice(order, fault))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _pay(self, order: Order) -> Response:
+        if order.settled:
+            return _told("支付成功", 200)
+        try:
+            self.settle(order)
+        except Rejection as no:
+            return _told(str(no), 409)
         return _told("支付成功", 200)
 
     def _order(self, pay_order_id: str, token: str) -> Order | None:

@@ -45,7 +45,7 @@ def say(client: WeChatPayClient, keys: DemoKeys, monkeypatch: pytest.MonkeyPatch
         async def send(call: Call) -> Answer:
             return Answer(status, headers, body)
 
-        monkeypatch.setattr(client._http, "_send", send)
+        monkeypatch.setattr(client.line._http, "_send", send)
 
     return say
 

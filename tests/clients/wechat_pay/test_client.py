@@ -88,7 +88,7 @@ async def test_a_mini_program_order_is_paid_with_its_signed_parameters(
     five = payment.to_wire()
     assert set(five) == {"timeStamp", "nonceStr", "package", "signType", "paySign"}
     assert payment.signature not in repr(payment)
-    url = f"{client.settings.base_url}/pay/{payment.prepay_id}"
+    url = f"{client.settings.base_url}/pay/{payment.number}"
     assert press(url, **{**five, "nonceStr": "another"}).status_code == 403
     assert press(url).status_code == 403
     assert f'name="paySign" value="{five["paySign"]}"' in press(url, "", **five).text
@@ -178,6 +178,7 @@ async def test_refunds_add_up_to_what_was_paid_and_never_above(
         "payments": [{"trade_number": order.trade_number, "state": "REFUND", "total_fen": 3050, "refunded_fen": 3050}],
         "paid_fen": 0,
         "open_payments": 0,
+        "mixed_payments": [],
     }
 
 
@@ -263,4 +264,4 @@ async def test_demonstration_data_is_there_and_gone_after_a_reset(
         assert found.state == row["state"]
     assert sandbox.books()["paid_fen"] == 100
     sandbox.reset()
-    assert sandbox.books() == {"payments": [], "paid_fen": 0, "open_payments": 0}
+    assert sandbox.books() == {"payments": [], "paid_fen": 0, "open_payments": 0, "mixed_payments": []}
