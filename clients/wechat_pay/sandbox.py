@@ -18,7 +18,8 @@ from clients.wechat_pay.sandbox_answers import Answers
 from clients.wechat_pay.sandbox_bills import Bills
 from clients.wechat_pay.sandbox_book import Book, Order, RefundRow, Refusal
 from clients.wechat_pay.sandbox_gate import Gate
-from clients.wechat_pay.sandbox_mixed import MixedOrder, MixedOrders
+from clients.wechat_pay.sandbox_mixed import MixedOrders
+from clients.wechat_pay.sandbox_mixed_pages import MixedPages
 from clients.wechat_pay.sandbox_notices import Notices
 
 OWN_FAULTS = (
@@ -160,8 +161,8 @@ class WeChatPaySandbox:
             Route(f"{orders}/mix-trade-no/{{mix_trade_no}}", query, methods=["GET"]),
             Route(f"{orders}/out-trade-no/{{out_trade_no}}", query, methods=["GET"]),
             Route("/v3/med-ins/refunds/notify", refunded, methods=["POST"]),
-            Route(page, self._mixed_page, methods=["GET"]),
-            Route(page, self._mixed_pressed, methods=["POST"]),
+            Route(page, pages.show, methods=["GET"]),
+            Route(page, pages.press, methods=["POST"]),
         ]
 
     def _api(self, transaction: str, business: Business) -> Callable[[Request], Awaitable[Response]]:
@@ -254,29 +255,6 @@ class WeChatPaySandbox:
             return sandbox_pages.told(refusal.message, status=409, back=form.get("redirect_url", ""))
         self._tell(order.content.get("notify_url"), "TRANSACTION.SUCCESS", order.to_wire())
         return sandbox_pages.told("支付成功", back=form.get("redirect_url", ""))
-
-    async def _mixed_page(self, request: Request) -> Response:
-        order = self.mixed.of_page(request.path_params["mix_trade_no"])
-        return sandbox_pages.told("订单不存在", status=404) if order is None else sandbox_pages.mixed_cashier(order)
-
-    async def _mixed_pressed(self, request: Request) -> Response:
-        form = dict(parse_qsl((await request.body()).decode()))
-        order = self.mixed.of_page(request.path_params["mix_trade_no"])
-        if order is None:
-            return sandbox_pages.told("订单不存在", status=404)
-        if form.get("action") != "pay":
-            return sandbox_pages.told("已取消支付")
-        return self._pay_mixed(order)
-
-    def _pay_mixed(self, order: MixedOrder) -> Response:
-        try:
-            self.mixed.pay(order)
-        except Refusal as refusal:
-            return sandbox_pages.told(refusal.message, status=409)
-        if order.cash is not None:
-            self._tell(order.cash.content.get("notify_url"), "TRANSACTION.SUCCESS", order.cash.to_wire())
-        self._tell(order.content["callback_url"], "MEDICAL_INSURANCE.SUCCESS", order.to_wire())
-        return sandbox_pages.told("支付成功")
 
     def _may_request_payment(self, order: Order, form: Mapping[str, str]) -> bool:
         package = form.get("package", "")

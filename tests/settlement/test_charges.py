@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def dearer(visit: Visit) -> dict[str, Any]:
     return {"change": {"prescriptionNo": number_of(visit), "items": items}}
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Visit], dict[str, Any]]] = {
     "changed": dearer,
     "voided": lambda visit: {"void": number_of(visit)},
     "paid elsewhere": lambda visit: {"foreign_settlement": number_of(visit)},
