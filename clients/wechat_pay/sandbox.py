@@ -150,11 +150,8 @@ class WeChatPaySandbox:
         ]
 
     def _mixed_routes(self) -> list[Route]:
-        orders, page, query = (
-            "/v3/med-ins/orders",
-            "/med-ins/pay/{mix_trade_no}",
-            self._api("med_ins_query", self.mixed.query),
-        )
+        orders, page = "/v3/med-ins/orders", "/med-ins/pay/{mix_trade_no}"
+        query, pages = self._api("med_ins_query", self.mixed.query), MixedPages(self.mixed, self._tell)
         refunded = self._api("med_ins_refund", self.mixed.told_of_refund)
         return [
             Route(orders, self._api("med_ins_order", self.mixed.order), methods=["POST"]),

@@ -19,6 +19,7 @@ from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Skip, 
 from clients.errors import Refused
 from clients.insurance.payment.messages import Diagnosis, FeeLine, RevokeOrder, UploadFeeDetails
 from clients.insurance.payment.refusals import Reason
+from clients.insurance.payment.states import OrderState
 
 GONE = ("CANCELLED", "REFUNDED")
 
@@ -53,7 +54,7 @@ async def revoke(work: Work) -> Outcome:
     if work.settlement.pay_order_id is None and not await _recovered(work):
         return Skip("no fee details were uploaded")
     status = await order_status(work)
-    if status.state.kind in GONE:
+    if status.state.kind in GONE or status.state is OrderState.INSURANCE_REFUNDED:
         return Skip(f"gone already: {status.state.value}")
     if status.state.kind == "PAID" and _releasing(work):
         return PaidAfterAll()
