@@ -38,7 +38,7 @@ CHARGE_CODES = {
 }
 
 
-ENDED = (OrderState.EXPIRED, OrderState.REFUNDED)
+ENDED = (OrderState.EXPIRED, OrderState.REFUNDED, OrderState.STALE)
 WITHDRAWN = (PrescriptionState.REJECTED, PrescriptionState.CANCELLING, PrescriptionState.CANCELLED)
 
 

@@ -18,7 +18,7 @@ async def refresh(installation: Installation, prescription: Prescription) -> Non
         "payment_state": PaymentState(told.pay_status),
         "payment_paid_at": told.settled_at,
         "payment_dispense_state": DispenseState(told.dispense_status),
-        "payment_fees_changed": told.fee_digest != prescription.fee_digest,
+        "payment_fees_changed": bool(prescription.fee_digest) and told.fee_digest != prescription.fee_digest,
         "payment_checked_at": clock.now(),
     }
     prescription.update_from_dict(facts)
