@@ -22,6 +22,7 @@ from resolvers.context import Context, language_of
 log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
 COMPILED = metrics.READS.labels("compiled", "")
+FIELDS = frozenset({"query", "variables", "operationName"})
 START = {"type": "http.response.start", "status": 200}
 
 
@@ -179,11 +180,12 @@ def _request(headers: dict[bytes, bytes], body: bytes) -> tuple[str, str | None,
         told = orjson.loads(body)
     except ValueError:
         raise Fallback("syntax") from None
-    if not isinstance(told, dict) or told.keys() - {"query", "variables", "operationName"}:
+    if not isinstance(told, dict) or not told.keys() <= FIELDS:
         raise Fallback("request")
     query, variables, operation = told.get("query"), told.get("variables"), told.get("operationName")
     variables = {} if variables is None else variables
-    if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(operation, str | None):
+    named = operation is None or isinstance(operation, str)
+    if not (named and isinstance(query, str) and isinstance(variables, dict)):
         raise Fallback("request")
     return query, operation, variables
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 from tortoise.models import Model
@@ -32,6 +32,7 @@ def encoder(type_name: str) -> Callable[[int], str]:
     return lambda number: binascii.b2a_base64(prefix + b"%d" % number, newline=False).decode()
 
 
+@lru_cache(maxsize=10_000)
 def parse(text: str) -> tuple[str, int] | None:
     """Type name and row id, or None for anything that is not an id of ours."""
     try:

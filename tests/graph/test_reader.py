@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import asyncpg
 import orjson
@@ -90,3 +91,22 @@ def test_a_request_in_the_queue_takes_a_connection_that_came_free_meanwhile(road
         return len(await asyncio.wait_for(waiting, 5))
 
     assert roads.runner.run(run()) == 1
+
+
+def test_one_who_leaves_the_crowd_costs_the_others_nothing(roads: Roads) -> None:
+    document = "query($id: ID!) { node(id: $id) { ... on Order { number } } }"
+    ids = some_ids(roads, "orders", "Order")[:6]
+    viewer = Viewer(subject="s", role=Role.CASHIER, hospital_id=1)
+    plan, _ = roads.plans.plan(document, None, {"id": ids[0]}, viewer)
+
+    async def run() -> list[Any]:
+        asking = [asyncio.create_task(roads.reader.records(plan, plan.values(viewer, {"id": each}))) for each in ids]
+        await asyncio.sleep(0)
+        for place in (0, 3):
+            asking[place].cancel()
+        return await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 10)
+
+    told = roads.runner.run(run())
+    assert [isinstance(each, asyncio.CancelledError) for each in told] == [place in (0, 3) for place in range(6)]
+    assert len({str(each) for each in told if isinstance(each, list)}) == 4
+    assert not roads.reader._crowds
