@@ -51,6 +51,17 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "NOT_RESUMABLE": ("该结算当前状态（{state}）无需人工续办", "A settlement in state {state} needs no resuming"),
     "NOT_INVOICEABLE": ("该结算当前状态（{state}）不能开票", "A settlement in state {state} cannot be invoiced"),
     "ALREADY_DISPENSED": ("处方已发药，不能退费", "A prescription was dispensed already; it cannot be reversed"),
+    "NOT_REFUNDABLE": ("该结算当前状态（{state}）不能退费", "A settlement in state {state} cannot be refunded"),
+    "NOT_DECIDABLE": ("该退费当前状态（{state}）无需审批", "A refund in state {state} is not to be decided"),
+    "REFUND_BY_SAME_PERSON": (
+        "退费须由申请人以外的人审批",
+        "A refund is decided by another person than the one who asked for it",
+    ),
+    "REFUND_TOO_MUCH": ("退费超过可退金额：{reason}", "More than can be given back: {reason}"),
+    "REFUND_OVERTAKEN": (
+        "该结算已整笔冲销，退费申请作废",
+        "The settlement was reversed as a whole; the request has come to nothing",
+    ),
     "PLATFORM_UNAVAILABLE": (
         "{platform}暂时没有应答，请稍后再试",
         "{platform} does not answer at the moment; please try again later",

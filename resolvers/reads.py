@@ -79,6 +79,7 @@ PATIENT_INSURANCE = (
     "benefit_reason",
     "benefit_checked_at",
 )
+PROBLEM = ("problem_code", "problem_message", "problem_platform", "problem_platform_code")
 PATIENT_AUTHORIZATION = ("authorization_expires_at", "authorization_checked_at")
 
 
@@ -112,7 +113,7 @@ TYPES: tuple[ReadType, ...] = (
     ReadType(
         name="InsuranceStanding",
         model=models.InsuranceStanding,
-        computed={"problem": ("problem_code", "problem_message", "problem_platform", "problem_platform_code")},
+        computed={"problem": PROBLEM},
     ),
     ReadType(name="FaceSignIn", model=models.FaceSignIn),
     ReadType(
@@ -181,13 +182,27 @@ TYPES: tuple[ReadType, ...] = (
             "patient": One(models.Patient, "patient_id"),
             "steps": Many(models.SettlementStep, "settlement_id", "position"),
             "invoice": One(models.Invoice, "settlement_id", back=True),
+            "refunds": Many(models.Refund, "settlement_id", "id"),
         },
         computed={"checkout_parameters": ("number", "state", "checkout_parameters_sealed")},
     ),
+    ReadType(name="SettlementStep", model=models.SettlementStep, computed={"problem": PROBLEM}),
     ReadType(
-        name="SettlementStep",
-        model=models.SettlementStep,
-        computed={"problem": ("problem_code", "problem_message", "problem_platform", "problem_platform_code")},
+        name="Refund",
+        model=models.Refund,
+        fields={"amount": fen("amount_fen")},
+        relations={
+            "settlement": One(models.Settlement, "settlement_id"),
+            "patient": One(models.Patient, "patient_id"),
+            "lines": Many(models.RefundLine, "refund_id", "id"),
+        },
+        computed={"problem": PROBLEM},
+    ),
+    ReadType(
+        name="RefundLine",
+        model=models.RefundLine,
+        fields={"amount": fen("amount_fen")},
+        relations={"fee_detail": One(models.FeeDetail, "fee_detail_id")},
     ),
     ReadType(
         name="Invoice",
@@ -195,6 +210,13 @@ TYPES: tuple[ReadType, ...] = (
         fields={"total_amount": fen("total_fen")},
         relations={"settlement": One(models.Settlement, "settlement_id"), "patient": One(models.Patient, "patient_id")},
         computed={"download": ("id", "number", "batch_code", "check_code", "public_url")},
+    ),
+    ReadType(
+        name="MissingInvoice",
+        model=models.MissingInvoice,
+        fields={"since": Column("created_at")},
+        relations={"settlement": One(models.Settlement, "settlement_id")},
+        computed={"problem": PROBLEM},
     ),
     ReadType(
         name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}
@@ -236,7 +258,7 @@ class ListRoot:
 
     model: type[Model]
     filters: Mapping[str, Filter]
-    counted_by: DailyCount
+    counted_by: DailyCount | None = None
 
     def lookups(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The given arguments as the conditions of an ordinary query; None is not given."""
@@ -246,7 +268,8 @@ class ListRoot:
     def daily(self, given: Collection[str], scope: Collection[str]) -> DailyCount | None:
         """Where the list is counted, if that knows all given arguments, and the viewer's scope is a whole hospital."""
         whole = all(path == "hospital_id" for path in scope)
-        return self.counted_by if whole and scope and self.counted_by.filters.keys() >= set(given) else None
+        known = self.counted_by is not None and self.counted_by.filters.keys() >= set(given)
+        return self.counted_by if whole and scope and known else None
 
 
 def _midnight(day: date) -> datetime:
@@ -280,6 +303,8 @@ LISTS: Mapping[str, ListRoot] = {
         counted_by=DailyCount("daily_settlement", "begun", STATE | PAY_KIND | DAILY, OF_HOSPITAL),
     ),
     "invoices": ListRoot(models.Invoice, STATE, counted_by=DailyCount("daily_invoice", "invoices", STATE)),
+    "invoicesMissing": ListRoot(models.MissingInvoice, {}),
+    "refunds": ListRoot(models.Refund, STATE | DAYS),
 }
 
 BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}

@@ -18,14 +18,17 @@ class StepProblem:
     platform_code: str | None
 
 
+Stopped = models.SettlementStep | models.InsuranceStanding | models.Refund | models.MissingInvoice
+
+
 def prescribing_reason(right: models.PrescribingRight, language: int) -> StepProblem | None:
     """Why a doctor may not prescribe, as the row of the last verification tells it."""
     code = right.reason_code
     return None if code is None else StepProblem(code, sentence(code, {"classes": ""}, language), None, None)
 
 
-def step_problem(step: models.SettlementStep | models.InsuranceStanding, language: int) -> StepProblem | None:
-    """The problem of a step; what a platform said stays in its own words."""
+def step_problem(step: Stopped, language: int) -> StepProblem | None:
+    """The problem of a row that has one; what a platform said stays in its own words."""
     if step.problem_code is None:
         return None
     words = {"platform": step.problem_platform or "", "text": step.problem_message or "", "reason": ""}

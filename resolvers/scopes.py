@@ -65,6 +65,8 @@ SCOPES: Mapping[type[Model], Scope] = {
     models.Prescription: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
     models.Settlement: scope(patient="patient__subject", hospital="hospital_id"),
     models.Invoice: scope(patient="patient__subject", hospital="hospital_id"),
+    models.MissingInvoice: scope(patient=None, hospital="hospital_id"),
+    models.Refund: scope(patient="patient__subject", hospital="hospital_id"),
     models.Shipment: scope(patient="order__patient__subject", hospital="hospital_id"),
 }
 

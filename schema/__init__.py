@@ -23,12 +23,13 @@ from schema.doctors import DoctorMutation
 from schema.documents import EXTENSIONS
 from schema.enums import ENUMS
 from schema.hospitals import Department, Doctor, Hospital
-from schema.invoices import Invoice, InvoiceQuery
+from schema.invoices import Invoice, InvoiceQuery, MissingInvoice
 from schema.nodes import NodeQuery
 from schema.orders import Consultation, Order, OrderMutation, OrderQuery
 from schema.patients import Patient, PatientMutation
 from schema.prescriptions import Prescription, PrescriptionPaymentMutation
 from schema.problems import TYPES as PROBLEMS
+from schema.refunds import Refund, RefundMutation, RefundQuery
 from schema.reports import ReportQuery
 from schema.scalars import SCALARS
 from schema.settlement_mutations import SettlementMutation
@@ -39,10 +40,17 @@ from schema.viewer import ViewerQuery
 log = structlog.get_logger()
 
 Query = strawberry.type(
-    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery, ReportQuery)),
+    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery, RefundQuery, ReportQuery)),
     description="What can be asked (查询).",
 )
-MUTATIONS = (DoctorMutation, OrderMutation, PrescriptionPaymentMutation, SettlementMutation, PatientMutation)
+MUTATIONS = (
+    DoctorMutation,
+    OrderMutation,
+    PrescriptionPaymentMutation,
+    SettlementMutation,
+    RefundMutation,
+    PatientMutation,
+)
 Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(
     merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."
@@ -105,6 +113,8 @@ schema = Schema(
         Prescription,
         Settlement,
         Invoice,
+        MissingInvoice,
+        Refund,
         Shipment,
     ],
     config=StrawberryConfig(default_resolver=reads.value, scalar_map=SCALARS),

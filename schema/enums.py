@@ -138,6 +138,18 @@ ENUMS = (
         },
     ),
     described(
+        models.RefundState,
+        "What became of a refund (退费状态).",
+        {
+            "REQUESTED": "Asked for; another person must decide (待审批).",
+            "REJECTED": "Rejected (已驳回).",
+            "DOING": "Approved; the settlement's steps give it back (退费中).",
+            "DONE": "Given back (已退费). What an insurance order still costs is paid by a new settlement of it.",
+            "FAILED": "Nothing was moved; `problem` says why (退费失败).",
+            "ATTENTION": "A person must look; the settlement's steps say why (需人工处理).",
+        },
+    ),
+    described(
         models.SettlementState,
         "Where somebody's money is (结算状态).",
         {
@@ -145,7 +157,7 @@ ENUMS = (
             "AWAITING_PAYMENT": "The page is open; the patient must pay (待支付).",
             "COMPLETING": "Paid; the HIS and the receipt follow (收尾中).",
             "COMPLETED": "Paid, confirmed, receipted (已完成).",
-            "REVERSING": "Being undone (冲销中).",
+            "REVERSING": "Being undone, or a part of it given back (冲销中、退费中).",
             "REVERSED": "Undone; the money is given back (已冲销).",
             "FAILED": "Nothing was charged, and nothing is left behind on any platform (已失败).",
             "ATTENTION": "A person must look; the steps say why (需人工处理).",

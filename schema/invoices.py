@@ -11,9 +11,11 @@ from app import models
 from resolvers import invoices as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
+from resolvers.reasons import step_problem
 from schema.fields import Node, related, row_of, stored
 from schema.paging import Connection
 from schema.patients import Patient
+from schema.problems import Problem, step_answer
 from schema.scalars import Money
 
 if TYPE_CHECKING:
@@ -62,6 +64,23 @@ class Invoice(Node):
         return InvoiceDownload(kind=kind, url=link.url, expires_at=link.expires_at)
 
 
+@row_of(models.MissingInvoice, "A paid settlement without a valid receipt (缺票). Tender 26.")
+class MissingInvoice(Node):
+    """A row of the view `missing_invoice`."""
+
+    settlement: Annotated[Settlement, strawberry.lazy("schema.settlements")] = related(
+        "The settlement (结算); `invoiceIssue` issues what it lacks."
+    )
+    since: datetime = stored("Since when it lacks one: when it was paid (缺票起始时间).")
+    step: models.StepKind = stored("The step that it waits for (等待的步骤).")
+
+    @strawberry.field(description="Why that step stopped (原因); null while it is under way.")
+    def problem(self, info: strawberry.Info[Context]) -> Problem | None:
+        """`self` is the row."""
+        row: Any = self
+        return step_answer(step_problem(row, info.context.language))
+
+
 @strawberry.type
 class InvoiceQuery:
     """The read side."""
@@ -78,3 +97,15 @@ class InvoiceQuery:
     ) -> Connection[Invoice]:
         """The list."""
         return Connection(page=await listed(info.context, "invoices", first=first, after=after, state=state))
+
+    @strawberry.field(
+        description="Paid settlements without a valid receipt, the latest first (缺票清单); for the staff. Tender 26."
+    )
+    async def invoices_missing(
+        self,
+        info: strawberry.Info[Context],
+        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+    ) -> Connection[MissingInvoice]:
+        """The inbox of finance."""
+        return Connection(page=await listed(info.context, "invoicesMissing", first=first, after=after))

@@ -38,7 +38,7 @@ class NotFoundProblem(Problem):
 
 @strawberry.type(description="Your role may not do this (无权限).")
 class ForbiddenProblem(Problem):
-    """The role is wrong, whatever the object."""
+    """The role is wrong, or a second person is needed."""
 
 
 @strawberry.type(description="The idempotencyKey was used with another input (幂等键冲突).")
@@ -140,6 +140,8 @@ BY_CODE: Mapping[str, type[Problem]] = {
     "NOT_FOUND": NotFoundProblem,
     "FORBIDDEN": ForbiddenProblem,
     "HOSPITAL_NOT_SET_UP": ForbiddenProblem,
+    "REFUND_BY_SAME_PERSON": ForbiddenProblem,
+    "REFUND_TOO_MUCH": InputProblem,
     "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
     "PAY_KIND_NOT_ALLOWED": PayKindProblem,
     "FEES_CHANGED": FeesChangedProblem,
@@ -158,6 +160,8 @@ BY_CODE: Mapping[str, type[Problem]] = {
             "NOT_RESUMABLE",
             "CHANGED_MEANWHILE",
             "NOT_INVOICEABLE",
+            "NOT_REFUNDABLE",
+            "NOT_DECIDABLE",
             "ALREADY_DISPENSED",
             "FACE_SIGN_IN_NOT_SET_UP",
             "FACE_SIGN_IN_NOT_STARTED",

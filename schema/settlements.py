@@ -22,6 +22,7 @@ from schema.problems import (
     Problem,
     step_answer,
 )
+from schema.refunds import Refund
 from schema.scalars import Money
 
 
@@ -66,7 +67,8 @@ class Settlement(Node):
     )
     platform_serial: str | None = stored("The insurance's serial number (医保流水号).")
     steps: list[SettlementStep] = related("The steps in the order in which they ran (步骤).")
-    invoice: Invoice | None = related("The receipt (电子票据).")
+    invoice: Invoice | None = related("The receipt (电子票据); the newest, where a refund made a new one.")
+    refunds: list[Refund] = related("Refunds that were asked for, oldest first (退费).")
     created_at: datetime = stored("When it was begun (创建时间).")
     settled_at: datetime | None = stored("When it was paid (结算时间).")
     reversed_at: datetime | None = stored("When it was undone (冲销时间).")

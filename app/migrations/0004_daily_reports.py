@@ -63,7 +63,8 @@ INVOICE_DAYS = f"""
     FROM {{rows}} s GROUP BY 1, 2, 3, 8"""
 OF_ORDER = "(SELECT r.*, o.department_id, o.doctor_id FROM {rows} r JOIN orders o ON o.id = r.order_id)"
 # Raw table: what its rows add, how they are dressed for that, and the columns whose change matters.
-RAW: dict[str, tuple[str, str, tuple[str, ...]]] = {
+Raw = dict[str, tuple[str, str, tuple[str, ...]]]
+RAW: Raw = {
     "settlement": (
         SETTLEMENT_DAYS,
         OF_ORDER,
@@ -102,9 +103,9 @@ def write(days: str, rows: str) -> str:
     IF FOUND THEN INSERT INTO daily_due VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING; END IF;"""
 
 
-def triggers(table: str) -> str:
+def triggers(table: str, raw: Raw = RAW) -> str:
     """A raw table's triggers: by statement what comes and goes, by row what changes, and TRUNCATE."""
-    days, dressed, columns = RAW[table]
+    days, dressed, columns = raw[table]
     came, went, both = (
         dressed.format(rows=rows)
         for rows in (
@@ -113,7 +114,7 @@ def triggers(table: str) -> str:
             "(SELECT OLD.*, -1 AS sign UNION ALL SELECT NEW.*, 1)",
         )
     )
-    moves = ORDER_MOVES.format(write=write(SETTLEMENT_DAYS, MOVED)) if table == "orders" else ""
+    moves = ORDER_MOVES.format(write=write(raw["settlement"][0], MOVED)) if table == "orders" else ""
     changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
     daily = DAILY_OF[table]
     return f"""
@@ -193,15 +194,15 @@ def apply() -> str:
     )
 
 
-def differences(table: str) -> str:
+def differences(table: str, raw: Raw) -> str:
     """What the raw rows say more than the daily rows, seen in one snapshot."""
     daily = DAILY_OF[table]
     key, sums, _ = TABLES[daily]
-    days, dressed, _ = RAW[table]
-    raw = f"({days.format(rows=dressed.format(rows=f'(SELECT *, 1 AS sign FROM {table})'))}) raw"
+    days, dressed, _ = raw[table]
+    counted = f"({days.format(rows=dressed.format(rows=f'(SELECT *, 1 AS sign FROM {table})'))}) raw"
     minus = f"SELECT {names(key)}, {names(sums, '-')} FROM {daily}"
     summed = ", ".join(f"sum({name})::bigint AS {name}" for name in sums)
-    return f"""SELECT {names(key)}, {summed} FROM ({grained(daily, raw)} UNION ALL {minus}) both_sides
+    return f"""SELECT {names(key)}, {summed} FROM ({grained(daily, counted)} UNION ALL {minus}) both_sides
       GROUP BY {names(key)} HAVING {not_zero(sums, "sum({})")}"""
 
 
@@ -213,11 +214,11 @@ def sweep(daily: str) -> str:
     DELETE FROM {daily} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {daily} WHERE {zero} FOR UPDATE SKIP LOCKED));"""
 
 
-def rebuild() -> str:
+def rebuild(raw: Raw = RAW) -> str:
     """How many daily rows were wrong. One rebuild at a time: two would both add what is missing."""
     steps = "".join(
-        add(DAILY_OF[raw], differences(raw)) + "\n    GET DIAGNOSTICS found = ROW_COUNT; wrong := wrong + found;"
-        for raw in RAW
+        add(DAILY_OF[table], differences(table, raw)) + "\n    GET DIAGNOSTICS found = ROW_COUNT; wrong := wrong + found;"
+        for table in raw
     )
     return function(
         "daily_rebuild",
@@ -245,11 +246,17 @@ CREATE = f"""
       FOR EACH ROW EXECUTE FUNCTION daily_apply();
     {"".join(triggers(table) for table in RAW)}
     {rebuild()}"""
-DROP = "".join(
-    f"DROP TRIGGER daily_{event} ON {raw}; DROP FUNCTION {raw}_{done}();"
-    for raw in RAW
-    for event, done in (("insert", "inserted"), ("delete", "deleted"), ("update", "updated"), ("truncate", "truncated"))
-) + "DROP FUNCTION daily_rebuild(); DROP TABLE daily_due, daily_change, daily_settlement, daily_order, daily_invoice; DROP FUNCTION daily_apply();"
+
+
+def undo(tables: Iterable[str]) -> str:
+    """The raw tables' triggers are dropped."""
+    events = (("insert", "inserted"), ("delete", "deleted"), ("update", "updated"), ("truncate", "truncated"))
+    return "".join(
+        f"DROP TRIGGER daily_{event} ON {raw}; DROP FUNCTION {raw}_{done}();" for raw in tables for event, done in events
+    )
+
+
+DROP = undo(RAW) + "DROP FUNCTION daily_rebuild(); DROP TABLE daily_due, daily_change, daily_settlement, daily_order, daily_invoice; DROP FUNCTION daily_apply();"
 
 
 class Migration(migrations.Migration):

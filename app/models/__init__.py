@@ -13,7 +13,7 @@ from app.models.consultations import (
 from app.models.doctors import DoctorGrant, DrugClass, FaceSignIn, FaceSignInTicket, InsuranceStanding, PrescribingRight
 from app.models.drugs import Drug
 from app.models.hospitals import Department, Doctor, Hospital, Pharmacist, ReversalProfile, Severity
-from app.models.invoices import Invoice, InvoiceState
+from app.models.invoices import Invoice, InvoiceState, MissingInvoice
 from app.models.orders import FeeDetail, Order, OrderState
 from app.models.patients import Patient
 from app.models.prescriptions import (
@@ -26,6 +26,7 @@ from app.models.prescriptions import (
     PrescriptionStep,
     PrescriptionStepKind,
 )
+from app.models.refunds import Refund, RefundLine, RefundState
 from app.models.settlements import (
     CheckoutKind,
     Direction,
@@ -65,6 +66,7 @@ __all__ = [
     "InsuranceVisit",
     "Invoice",
     "InvoiceState",
+    "MissingInvoice",
     "Order",
     "OrderState",
     "Patient",
@@ -82,6 +84,9 @@ __all__ = [
     "PrescriptionStep",
     "PrescriptionStepKind",
     "PrescriptionTaking",
+    "Refund",
+    "RefundLine",
+    "RefundState",
     "ReversalProfile",
     "ReviewVerdict",
     "Settlement",

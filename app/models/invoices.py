@@ -1,4 +1,4 @@
-"""The e-receipt of a settlement."""
+"""The e-receipt of a settlement, and the settlements that lack one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tortoise.models import Model
 
 from app.models.hospitals import Hospital
 from app.models.patients import Patient
-from app.models.settlements import Settlement
+from app.models.settlements import Settlement, StepKind
 
 
 class InvoiceState(StrEnum):
@@ -65,3 +65,29 @@ class Invoice(Model):
                 fields=("settlement_id",), name="invoice_one_valid_per_settlement", condition="state <> 'RED'"
             ),
         )
+
+
+class MissingInvoice(Model):
+    """A paid settlement without a valid receipt, since when (`created_at`), and the step that it waits for.
+
+    A view, not a table: it is always the truth, and costs as much as there are unfinished INVOICE steps.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    hospital: fields.ForeignKeyRelation[Hospital] = fields.ForeignKeyField(
+        "models.Hospital", related_name="missing_invoices", on_delete=fields.OnDelete.RESTRICT
+    )
+    hospital_id: int
+    settlement: fields.ForeignKeyRelation[Settlement] = fields.ForeignKeyField(
+        "models.Settlement", related_name="missing_invoices", on_delete=fields.OnDelete.RESTRICT
+    )
+    settlement_id: int
+    step = fields.CharEnumField(StepKind, max_length=24)
+    problem_code = fields.CharField(40, null=True)
+    problem_message = fields.CharField(500, null=True)
+    problem_platform = fields.CharField(24, null=True)
+    problem_platform_code = fields.CharField(40, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "missing_invoice"

@@ -55,11 +55,12 @@ class SettlementState(StrEnum):
 
 
 class Direction(StrEnum):
-    """What the steps lead to: SETTLE the order, REVERSE a settled one, or RELEASE what an unpaid one left behind."""
+    """What the steps lead to: SETTLE the order, REVERSE a settled one, REFUND a part of it, RELEASE an unpaid one."""
 
     SETTLE = "SETTLE"
     REVERSE = "REVERSE"
     RELEASE = "RELEASE"
+    REFUND = "REFUND"
 
 
 class StepKind(StrEnum):
@@ -84,6 +85,8 @@ class Settlement(Model):
 
     `payer_sealed` is who opens the checkout (openid, address); `fees_checked_at` is when the HIS last told the very
     charges of the order; `his_lock_number` is committed before the HIS is asked to hold them.
+    `refunded_fen` is all that was given back; `partly_refunded_fen` of it by refunds that left the settlement standing;
+    `asked_fen` is what refunds ask for that are not done yet.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -110,6 +113,8 @@ class Settlement(Model):
     other_fen = fields.BigIntField(default=0)
     paid_fen = fields.BigIntField(default=0)
     refunded_fen = fields.BigIntField(default=0)
+    partly_refunded_fen = fields.BigIntField(default=0)
+    asked_fen = fields.BigIntField(default=0)
     visit_id = fields.CharField(30, null=True)
     insurance_type = fields.CharField(6, null=True)
     pay_order_id = fields.CharField(64, null=True)
@@ -157,6 +162,11 @@ class Settlement(Model):
             CheckConstraint(
                 check="refunded_fen >= 0 AND paid_fen >= 0 AND refunded_fen <= paid_fen AND paid_fen <= total_fen",
                 name="settlement_never_refunds_more_than_paid",
+            ),
+            CheckConstraint(
+                check="asked_fen >= 0 AND refunded_fen + asked_fen <= paid_fen "
+                "AND partly_refunded_fen BETWEEN 0 AND refunded_fen",
+                name="settlement_refunds_and_requests_within_paid",
             ),
             CheckConstraint(
                 check="fund_fen IS NULL OR coalesce(fund_fen + account_fen + cash_fen + other_fen, -1) = total_fen",

@@ -13,8 +13,8 @@ from uuid import uuid4
 import structlog
 
 from app import clock
-from app.models import OrderState, Prescription
-from app.settlement import ledger
+from app.models import OrderState
+from app.settlement import ledger, lines
 from app.settlement.work import Release, Work
 from clients.errors import PlatformError, Refused
 from clients.his.messages import ListUnpaid, Lock, Unlock
@@ -34,10 +34,10 @@ async def hold(work: Work) -> Release | None:
     """
     if work.settlement.fees_checked_at is not None:
         return None
-    prescribed = await Prescription.filter(order_id=work.order.id).order_by("id")
-    if LOCKS in work.platforms.his.capabilities() and not await _locked(work, prescribed):
+    charged = await lines.fee_digests(work.order.id, await lines.standing(work.order.id))
+    if LOCKS in work.platforms.his.capabilities() and not await _locked(work, tuple(charged)):
         return _stale()
-    if await _changed(work, prescribed):
+    if await _changed(work, charged):
         return _stale()
     await ledger.keep(work, fees_checked_at=clock.now())
     return None
@@ -58,13 +58,13 @@ def _stale() -> Release:
     return Release("FEES_CHANGED", OrderState.STALE)
 
 
-async def _locked(work: Work, prescribed: list[Prescription]) -> bool:
+async def _locked(work: Work, numbers: tuple[str, ...]) -> bool:
     """Whether the HIS holds them now; False: one of them cannot be paid any more."""
     number = work.settlement.number
     await ledger.keep(work, his_lock_number=number)
     seconds = work.installation.timing.checkout + MARGIN
     request = Lock(
-        prescription_numbers=tuple(each.number for each in prescribed),
+        prescription_numbers=numbers,
         lock_number=number,
         ttl_seconds=int(seconds.total_seconds()),
     )
@@ -77,8 +77,8 @@ async def _locked(work: Work, prescribed: list[Prescription]) -> bool:
     return True
 
 
-async def _changed(work: Work, prescribed: list[Prescription]) -> bool:
+async def _changed(work: Work, charged: dict[str, str]) -> bool:
     request = ListUnpaid(patient_id=work.patient.his_patient_id, visit_number=work.order.consultation.visit_number)
     listed = await work.platforms.his.list_unpaid(request, message_id=uuid4().hex)
     payable = {each.prescription_number: each.fee_digest for each in listed if each.audit_status == "PASSED"}
-    return any(payable.get(each.number) != each.fee_digest for each in prescribed)
+    return any(payable.get(number) != digest for number, digest in charged.items())

@@ -6,6 +6,9 @@ committed and whose outcome is not known is never sent again before its platform
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import structlog
 
 from app import clock, journal, metrics
@@ -13,12 +16,15 @@ from app.installation import Installation, Installations
 from app.models import (
     Direction,
     OrderState,
+    Refund,
+    RefundState,
     Settlement,
     SettlementState,
     SettlementStep,
     StepState,
 )
-from app.settlement import charges, leases, ledger, outcomes, plans
+from app.settlement import charges, leases, ledger, lines, outcomes, plans
+from app.settlement.refunding import under_way
 from app.settlement.steps import STEPS
 from app.settlement.work import Stop, Work
 from clients.errors import PlatformError
@@ -56,11 +62,12 @@ async def _drive(installations: Installations, settlement_id: int, lease: str) -
     if installation is None:
         log.error("settlement.hospital_not_set_up", settlement=settlement.number, hospital=settlement.hospital.code)
         return False
+    refund = await under_way(settlement)
     steps = await SettlementStep.filter(settlement_id=settlement_id).order_by("position")
     direction = settlement.direction
     while settlement.direction is direction:
         ahead = [step for step in steps if step.state not in SETTLED_STEP and step.direction is direction]
-        work = _work(installation, lease, settlement, ahead or steps[-1:])
+        work = _work(installation, lease, settlement, refund, ahead or steps[-1:])
         if not ahead:
             return await _conclude(work)
         with journal.about(settlement.id, work.step.id):
@@ -69,7 +76,9 @@ async def _drive(installations: Installations, settlement_id: int, lease: str) -
     return True
 
 
-def _work(installation: Installation, lease: str, settlement: Settlement, ahead: list[SettlementStep]) -> Work:
+def _work(
+    installation: Installation, lease: str, settlement: Settlement, refund: Refund | None, ahead: list[SettlementStep]
+) -> Work:
     return Work(
         installation=installation,
         lease=lease,
@@ -79,32 +88,48 @@ def _work(installation: Installation, lease: str, settlement: Settlement, ahead:
         order=settlement.order,
         patient=settlement.patient,
         hospital=settlement.hospital,
+        refund=refund,
     )
 
 
 async def _conclude(work: Work) -> bool:
     direction = work.settlement.direction
-    if direction is not Direction.SETTLE:
+    if direction not in (Direction.SETTLE, Direction.REFUND):
         with journal.about(work.settlement.id, work.step.id):
             await charges.let_go(work)
-    state = plans.STATE_AT_END[direction]
-    reversed_at = {"reversed_at": clock.now()} if direction is Direction.REVERSE else {}
-    await ledger.write(work, settlement={"state": state} | reversed_at, order_state=_order_state(work, direction))
+    state, moment = plans.STATE_AT_END[direction], clock.now()
+    await ledger.write(
+        work,
+        settlement={"state": state} | _also_at_end(direction, moment),
+        order=await _order(work, direction, moment),
+        refund={"state": RefundState.DONE, "finished_at": moment},
+    )
     metrics.SETTLEMENTS.labels(work.settlement.pay_kind.value, state.value).inc()
     log.info("settlement.concluded", settlement=work.settlement.number, state=state.value)
     return False
 
 
-def _order_state(work: Work, direction: Direction) -> OrderState:
-    """An order whose time ran out, or whose charges changed, while it was being settled is not open again."""
-    state = plans.ORDER_AT_END[direction]
+def _also_at_end(direction: Direction, moment: datetime) -> dict[str, Any]:
+    if direction is Direction.REVERSE:
+        return {"reversed_at": moment}
+    return {"direction": Direction.SETTLE} if direction is Direction.REFUND else {}
+
+
+async def _order(work: Work, direction: Direction, moment: datetime) -> dict[str, Any]:
+    """An order whose time ran out, or whose charges changed, while it was being settled is not open again; what a
+    refund left of one is.
+    """
+    if direction is Direction.REVERSE and work.refund and await lines.standing(work.order.id, work.refund):
+        return {"state": OrderState.OPEN, "expires_at": moment + work.installation.timing.order}
     if direction is Direction.RELEASE and work.order.state is OrderState.STALE:
-        return OrderState.STALE
-    return OrderState.EXPIRED if state is OrderState.OPEN and work.order.expires_at <= clock.now() else state
+        return {"state": OrderState.STALE}
+    state = plans.ORDER_AT_END[direction]
+    late = state is OrderState.OPEN and work.order.expires_at <= moment
+    return {"state": OrderState.EXPIRED if late else state}
 
 
 async def _run(work: Work) -> bool:
-    before = plans.STATE_BEFORE[work.step.kind]
+    before = plans.state_before(work.settlement.direction, work.step.kind)
     if work.settlement.state is not before:
         await ledger.write(work, settlement={"state": before})
     asking = work.step.state in (StepState.SENDING, StepState.UNKNOWN)

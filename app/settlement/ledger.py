@@ -18,9 +18,8 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import clock, events, jobs
-from app.models import Settlement, SettlementStep, StepState
-from app.models.orders import Order, OrderState
-from app.settlement.work import Work
+from app.models import Order, Refund, Settlement, SettlementStep, StepState
+from app.settlement.work import By, Work
 from clients.http import digest
 
 
@@ -84,7 +83,11 @@ async def write(
     else:
         await _held(Tortoise.get_connection("default"), work, statement, values)
     work.step.update_from_dict(dict(step or {}))
-    work.settlement.update_from_dict(changes)
+    work.settlement.update_from_dict({name: _now(work, name, value) for name, value in changes.items()})
+
+
+def _now(work: Work, name: str, value: Any) -> Any:
+    return getattr(work.settlement, name) + value.fen if isinstance(value, By) else value
 
 
 async def _held(connection: Any, work: Work, statement: str, values: list[Any]) -> None:
@@ -111,8 +114,9 @@ def _assignments(model: type[Model], changes: Mapping[str, Any], values: list[An
     """`"column" = $n, …`; the columns are the model's, the values become parameters."""
     told = []
     for name, value in changes.items():
-        values.append(model._meta.fields_map[name].to_db_value(value, model))
-        told.append(f'"{name}" = ${len(values)}')
+        changed = isinstance(value, By)
+        values.append(value.fen if changed else model._meta.fields_map[name].to_db_value(value, model))
+        told.append(f'"{name}" = "{name}" + ${len(values)}' if changed else f'"{name}" = ${len(values)}')
     return ", ".join(told)
 
 
@@ -120,12 +124,13 @@ async def _more(
     connection: Any,
     work: Work,
     *,
-    order_state: OrderState | None = None,
+    order: Mapping[str, Any] | None = None,
+    refund: Mapping[str, Any] | None = None,
     run_after: timedelta | None = None,
     add: list[SettlementStep] | None = None,
     skip: Skipped | None = None,
 ) -> None:
-    """What else belongs to the same transaction: steps, the order, and the job that follows."""
+    """What else belongs to the same transaction: steps, the order, the refund, and the job that follows."""
     if skip is not None:
         await (
             SettlementStep.filter(
@@ -136,8 +141,13 @@ async def _more(
         )
     if add:
         await SettlementStep.bulk_create(add, using_db=connection)
-    if order_state is not None:
-        await Order.filter(id=work.settlement.order_id).using_db(connection).update(state=order_state)
+    if order:
+        await Order.filter(id=work.settlement.order_id).using_db(connection).update(**order)
+    if order and "expires_at" in order:
+        left = order["expires_at"] - clock.now() + timedelta(seconds=1)
+        await jobs.enqueue(connection, jobs.EXPIRE_ORDER, work.settlement.order_id, left)
+    if refund and work.refund:
+        await Refund.filter(id=work.refund.id).using_db(connection).update(**refund)
     if run_after is not None:
         await jobs.enqueue(connection, jobs.POLL_SETTLEMENT, work.settlement.id, run_after)
 

@@ -13,6 +13,7 @@ from app.models import Direction, Order, OrderState, Patient, PayKind, Settlemen
 from app.problems import Problem
 from app.settlement import plans
 from app.settlement.checkouts import Checkout
+from app.settlement.lines import given_back_fen
 
 CONSENT_FIRST = (
     "医保在线授权缺失或已过期，请先完成授权 (no valid insurance authorisation: begin with patientAuthorizationStart)"
@@ -29,7 +30,7 @@ CLOSED = {
 async def start(
     installation: Installation, order: Order, pay_kind: PayKind, checkout: Checkout, once: idempotency.Once
 ) -> Settlement:
-    """Store a settlement of `order` with all its steps pending, and the job that drives it.
+    """Store a settlement of `order`, or of what refunds left of it, with all its steps pending, and the job for it.
 
     Raises Problem: the order is settled, being settled, expired, refunded or stale; the patient may not pay this way,
     or not there.
@@ -40,9 +41,10 @@ async def start(
     checkout.allow(installation, patient, pay_kind)
     _consented(patient, pay_kind)
     number = await numbers.business_number(numbers.SETTLEMENT)
+    total_fen = order.total_fen - await given_back_fen(order.id)
     try:
         async with in_transaction() as connection:
-            settlement = await _store(connection, installation, order, pay_kind, checkout, number)
+            settlement = await _store(connection, installation, order, pay_kind, checkout, number, total_fen)
             await once.keep(connection, settlement.id)
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement.id)
             await events.tell(connection, settlement.id)
@@ -66,7 +68,13 @@ def _consented(patient: Patient, pay_kind: PayKind) -> None:
 
 
 async def _store(
-    connection: Any, installation: Installation, order: Order, pay_kind: PayKind, checkout: Checkout, number: str
+    connection: Any,
+    installation: Installation,
+    order: Order,
+    pay_kind: PayKind,
+    checkout: Checkout,
+    number: str,
+    total_fen: int,
 ) -> Settlement:
     held = await Order.filter(id=order.id, state=OrderState.OPEN).using_db(connection).update(state=OrderState.SETTLING)
     if not held:
@@ -80,7 +88,7 @@ async def _store(
         pay_kind=pay_kind,
         state=SettlementState.OPENING,
         direction=Direction.SETTLE,
-        total_fen=order.total_fen,
+        total_fen=total_fen,
         checkout_kind=checkout.kind,
         payer_sealed=checkout.sealed(installation, number),
         created_at=clock.now(),

@@ -8,11 +8,11 @@ from typing import Any
 import structlog
 
 from app import clock, metrics
-from app.models import Direction, OrderState, SettlementState, StepKind, StepState
+from app.models import Direction, OrderState, RefundState, SettlementState, StepKind, StepState
 from app.problems import sentence
 from app.settlement import ledger, plans
 from app.settlement.undoing import further_steps, release_steps
-from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Wait, Work
+from app.settlement.work import By, Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Wait, Work
 from clients.errors import Contradictory, Garbled, PlatformError, Refused, Unanswered
 
 log = structlog.get_logger()
@@ -33,6 +33,8 @@ async def _refused(work: Work, refused: Refused) -> bool:
     problem = _problem("PLATFORM_REFUSED", refused, text=refused.message)
     if work.step.kind in plans.RELEASED_ON_REFUSAL and work.settlement.direction is Direction.SETTLE:
         return await _release(work, problem)
+    if work.part and work.step.kind is plans.ABANDONED_ON_REFUSAL:
+        return await _abandon(work, work.part.amount_fen, problem)
     return await attention(work, StepState.REFUSED, "PLATFORM_REFUSED", refused, text=refused.message)
 
 
@@ -74,6 +76,20 @@ async def attention(work: Work, state: StepState, code: str, error: PlatformErro
         work,
         step={"state": state} | _problem(code, error, **words),
         settlement={"state": SettlementState.ATTENTION, "next_run_at": None},
+        refund={"state": RefundState.ATTENTION},
+    )
+    return False
+
+
+async def _abandon(work: Work, asked_fen: int, problem: dict[str, Any]) -> bool:
+    """The refund was refused before anything was moved: it has failed, and the settlement stands as before."""
+    log.info("refund.abandoned", settlement=work.settlement.number)
+    await ledger.write(
+        work,
+        step={"state": StepState.REFUSED, "finished_at": clock.now()} | problem,
+        settlement={"state": SettlementState.COMPLETED, "direction": Direction.SETTLE, "asked_fen": By(-asked_fen)},
+        refund={"state": RefundState.FAILED, "finished_at": clock.now()} | problem,
+        skip=ledger.Skipped(work.step.position),
     )
     return False
 
@@ -92,14 +108,16 @@ async def _done(work: Work, outcome: Done) -> bool:
             "tries": 0,
         }
         | _NO_PROBLEM,
-        settlement=dict(outcome.changes) | _state_before(work.following),
+        settlement=dict(outcome.changes) | _state_ahead(work),
+        **({"refund": outcome.refund} if outcome.refund else {}),
     )
     return True
 
 
-def _state_before(kind: StepKind | None) -> dict[str, Any]:
-    """What the settlement is called while this step is next; the last step changes nothing."""
-    return {} if kind is None else {"state": plans.STATE_BEFORE[kind]}
+def _state_ahead(work: Work) -> dict[str, Any]:
+    """What the settlement is called while the following step is next; the last step changes nothing."""
+    kind = work.following
+    return {} if kind is None else {"state": plans.state_before(work.settlement.direction, kind)}
 
 
 async def _wait(work: Work, outcome: Wait) -> bool:
@@ -125,7 +143,7 @@ async def _skip(work: Work, outcome: Skip) -> bool:
     await ledger.write(
         work,
         step={"state": StepState.SKIPPED, "finished_at": clock.now()} | _NO_PROBLEM,
-        settlement=_state_before(work.following),
+        settlement=_state_ahead(work),
     )
     return True
 
@@ -142,7 +160,7 @@ async def _release(work: Work, problem: dict[str, Any], order_state: OrderState 
         settlement={"direction": Direction.RELEASE},
         skip=ledger.Skipped(work.step.position),
         add=await release_steps(work.settlement),
-        order_state=order_state,
+        order={"state": order_state} if order_state else None,
     )
     return True
 

@@ -39,6 +39,15 @@ RELEASE: Mapping[Way, tuple[tuple[StepKind, StepKind], ...]] = {
     Way.MIXED: RELEASE_CASH + RELEASE_INSURED,
 }
 
+# A part given back (self-pay): what can be refused comes first, the money, which cannot be taken back, after it.
+REFUND: tuple[StepKind, ...] = (
+    K.HIS_CANCELLATION,
+    K.HIS_CONFIRMATION,
+    K.REVERSE_SETTLEMENT,
+    K.RED_INVOICE,
+    K.INVOICE,
+)
+
 STATE_BEFORE: Mapping[StepKind, SettlementState] = {
     **dict.fromkeys((K.REGISTRATION, K.FEE_DETAILS, K.PREVIEW, K.CHECKOUT), SettlementState.OPENING),
     K.RESULT: SettlementState.AWAITING_PAYMENT,
@@ -50,15 +59,25 @@ STATE_AT_END: Mapping[Direction, SettlementState] = {
     Direction.SETTLE: SettlementState.COMPLETED,
     Direction.REVERSE: SettlementState.REVERSED,
     Direction.RELEASE: SettlementState.FAILED,
+    Direction.REFUND: SettlementState.COMPLETED,
 }
 
 ORDER_AT_END: Mapping[Direction, OrderState] = {
     Direction.SETTLE: OrderState.SETTLED,
     Direction.REVERSE: OrderState.REFUNDED,
     Direction.RELEASE: OrderState.OPEN,
+    Direction.REFUND: OrderState.SETTLED,
 }
+
+# A refund whose first step is refused has moved nothing: it has failed, and the settlement stands as before.
+ABANDONED_ON_REFUSAL = REFUND[0]
 
 # A refusal before the payment takes everything back; after it a person must look.
 RELEASED_ON_REFUSAL = frozenset({K.REGISTRATION, K.FEE_DETAILS, K.PREVIEW, K.CHECKOUT})
 
 FINAL = frozenset({SettlementState.COMPLETED, SettlementState.REVERSED, SettlementState.FAILED})
+
+
+def state_before(direction: Direction, kind: StepKind) -> SettlementState:
+    """What the settlement is called while this step is next."""
+    return SettlementState.REVERSING if direction is Direction.REFUND else STATE_BEFORE[kind]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
-from app import audit, clock, events, idempotency, jobs
+from app import audit, idempotency, jobs
 from app.models import (
     Direction,
     Hospital,
@@ -20,12 +17,13 @@ from app.models import (
     StepState,
 )
 from app.problems import Problem
-from app.settlement import plans
+from app.settlement import plans, refunding
+from app.settlement.claims import UNFINISHED, claim, go_on, replan
 from app.settlement.undoing import further_steps, release_steps
 
 S = SettlementState
 REVERSIBLE = (S.COMPLETED, S.ATTENTION)
-UNFINISHED = (StepState.PENDING, StepState.SENDING, StepState.REFUSED, StepState.UNKNOWN)
+STANDING = (Direction.SETTLE, Direction.REFUND)
 # 6201 cannot be asked for: a person who resumes has asked operations, and the number dedupes (insurance.md 4.1).
 SENT_AGAIN_ON_RESUME = frozenset({StepKind.FEE_DETAILS})
 
@@ -39,17 +37,13 @@ async def reverse(settlement: Settlement, reason: str, actor: audit.Actor, once:
         raise Problem("NOT_REVERSIBLE", state=settlement.state.value)
     direction, steps = await _undoing(settlement)
     async with in_transaction() as connection:
-        await _claim(
+        await claim(
             connection, settlement, state=S.REVERSING, direction=direction, reversal_reason=reason, next_run_at=None
         )
-        await (
-            SettlementStep.filter(settlement_id=settlement.id, state=StepState.PENDING)
-            .using_db(connection)
-            .update(state=StepState.SKIPPED)
-        )
-        await SettlementStep.bulk_create(steps, using_db=connection)
+        await refunding.void(connection, settlement)
+        await replan(connection, settlement, steps)
         await once.keep(connection, settlement.id)
-        await _go_on(connection, settlement, actor, "settlement.reverse", reason)
+        await go_on(connection, settlement, actor, "settlement.reverse", reason)
 
 
 async def _undoing(settlement: Settlement) -> tuple[Direction, list[SettlementStep]]:
@@ -70,10 +64,11 @@ async def resume(settlement: Settlement, actor: audit.Actor) -> None:
     step = await _blocking(settlement)
     again = step.state is StepState.REFUSED or step.kind in SENT_AGAIN_ON_RESUME
     async with in_transaction() as connection:
-        await _claim(connection, settlement, state=plans.STATE_BEFORE[step.kind], next_run_at=None)
+        await claim(connection, settlement, state=plans.state_before(settlement.direction, step.kind), next_run_at=None)
+        await refunding.go_on_with(connection, settlement)
         state = StepState.PENDING if again else step.state
         await SettlementStep.filter(id=step.id).using_db(connection).update(state=state, tries=0)
-        await _go_on(connection, settlement, actor, "settlement.resume", step.kind.value)
+        await go_on(connection, settlement, actor, "settlement.resume", step.kind.value)
 
 
 async def issue_invoice(settlement: Settlement, actor: audit.Actor, once: idempotency.Once) -> None:
@@ -81,17 +76,22 @@ async def issue_invoice(settlement: Settlement, actor: audit.Actor, once: idempo
 
     Raises Problem NOT_INVOICEABLE where there is nothing paid, a receipt already, or other steps come first.
     """
-    step = await SettlementStep.filter(settlement_id=settlement.id, kind=StepKind.INVOICE).order_by("-position").first()
+    steps = SettlementStep.filter(
+        settlement_id=settlement.id, kind=StepKind.INVOICE, direction=settlement.direction
+    ).order_by("-position")
+    step = await steps.first()
     missing = not await Invoice.filter(settlement_id=settlement.id, state=InvoiceState.ISSUED).exists()
-    standing = settlement.state in REVERSIBLE and settlement.direction is Direction.SETTLE
+    standing = settlement.state in REVERSIBLE and settlement.direction in STANDING
     if step is None or not standing or not missing or await _waits_before(settlement, step):
         raise Problem("NOT_INVOICEABLE", state=settlement.state.value)
     async with in_transaction() as connection:
-        await _claim(connection, settlement, state=S.COMPLETING, next_run_at=None)
+        ahead = plans.state_before(settlement.direction, step.kind)
+        await claim(connection, settlement, state=ahead, next_run_at=None)
+        await refunding.go_on_with(connection, settlement)
         state = StepState.UNKNOWN if step.state is StepState.UNKNOWN else StepState.PENDING
         await SettlementStep.filter(id=step.id).using_db(connection).update(state=state, tries=0)
         await once.keep(connection, settlement.id)
-        await _go_on(connection, settlement, actor, "invoice.issue", "")
+        await go_on(connection, settlement, actor, "invoice.issue", "")
 
 
 async def refresh(settlement: Settlement) -> None:
@@ -111,22 +111,8 @@ async def _blocking(settlement: Settlement) -> SettlementStep:
 
 async def _waits_before(settlement: Settlement, step: SettlementStep) -> bool:
     return await SettlementStep.filter(
-        settlement_id=settlement.id, position__lt=step.position, direction=Direction.SETTLE, state__in=UNFINISHED
+        settlement_id=settlement.id,
+        position__lt=step.position,
+        direction=settlement.direction,
+        state__in=UNFINISHED,
     ).exists()
-
-
-async def _claim(connection: Any, settlement: Settlement, **changes: Any) -> None:
-    """Compare-and-set on the version that was looked at."""
-    held = await (
-        Settlement.filter(id=settlement.id, version=settlement.version)
-        .using_db(connection)
-        .update(version=F("version") + 1, **changes)
-    )
-    if not held:
-        raise Problem("CHANGED_MEANWHILE")
-
-
-async def _go_on(connection: Any, settlement: Settlement, actor: audit.Actor, action: str, detail: str) -> None:
-    await audit.write(connection, actor, action, settlement, {"detail": detail, "at": clock.now().isoformat()})
-    await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement.id)
-    await events.tell(connection, settlement.id)

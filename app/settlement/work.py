@@ -9,14 +9,32 @@ from typing import Any, TypeVar
 
 from app import patients
 from app.installation import Installation, Platforms
-from app.models import Hospital, Order, OrderState, Patient, Prescription, Settlement, SettlementStep, StepKind
+from app.models import (
+    Direction,
+    Hospital,
+    Order,
+    OrderState,
+    Patient,
+    Prescription,
+    Refund,
+    Settlement,
+    SettlementStep,
+    StepKind,
+)
 
 D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """A column that changes by so many fen, whatever it is by now: people write it too."""
+
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The platform's truth is known and it is yes; `changes` are columns of the settlement.
+    """The platform's truth is known and it is yes; `changes` are columns of the settlement, `refund` of its refund.
 
     `transaction` names the question that was asked, where nothing was sent.
     """
@@ -24,6 +42,7 @@ class Done:
     changes: Mapping[str, Any] = field(default_factory=dict)
     serial: str | None = None
     transaction: str | None = None
+    refund: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,17 @@ class Work:
     hospital: Hospital
     following: StepKind | None = None
     intended: bool = False
+    refund: Refund | None = None
+
+    @property
+    def part(self) -> Refund | None:
+        """The refund, while a part is given back and the settlement stands."""
+        return self.refund if self.settlement.direction is Direction.REFUND else None
+
+    @property
+    def reason(self) -> str:
+        """Why something is given back."""
+        return self.settlement.reversal_reason or "退费"
 
     @property
     def platforms(self) -> Platforms:

@@ -109,7 +109,12 @@ def _whole_or_none(value: object) -> int | None:
 
 def fee_digest(items: Iterable[Item]) -> str:
     """The feeDigest of charge lines, in any order (SHA-256 hex; protocols/his.md B.3)."""
-    return wire.digest_of((item.serial, item.quantity, item.amount) for item in items)
+    return digest_of((item.serial, item.quantity, item.amount) for item in items)
+
+
+def digest_of(lines: Iterable[tuple[str, Decimal, Decimal]]) -> str:
+    """The same of bare lines: serial, quantity, and amount in yuan."""
+    return wire.digest_of(lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,12 @@ class Database:
         self.sql(
             """DO $$ DECLARE each record; BEGIN
                FOR each IN SELECT conname, conrelid::regclass AS name FROM pg_constraint
-               WHERE contype = 'f' AND conrelid IN ('orders'::regclass, 'settlement'::regclass, 'invoice'::regclass)
-                 AND NOT (confrelid = 'orders'::regclass)
+               WHERE contype = 'f' AND conrelid IN ('orders'::regclass, 'settlement'::regclass, 'invoice'::regclass,
+                 'refund'::regclass) AND NOT (confrelid = 'orders'::regclass)
                LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', each.name, each.conname); END LOOP; END $$"""
         )
         self.sql("DROP INDEX settlement_one_live_per_order")
+        self.sql("DROP INDEX refund_one_under_way_per_settlement")
         self.sql("DROP INDEX invoice_one_valid_per_settlement")
 
     def sql(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -37,7 +38,7 @@ class Database:
         return rows
 
     def empty(self) -> None:
-        for table in ("invoice", "settlement", "orders"):
+        for table in ("invoice", "refund", "settlement", "orders"):
             self.sql(f"DELETE FROM {table}")
 
     def daily(self) -> Counter[tuple[Any, ...]]:
@@ -64,6 +65,12 @@ class Database:
             found[*bare, "total_fen"] += row["total_fen"]
         for row in self.sql("SELECT s.*, department_id, doctor_id FROM settlement s JOIN orders o ON o.id = order_id"):
             count_settlement(found, row)
+        for row in self.sql(
+            """SELECT s.*, department_id, doctor_id, r.given_at, r.amount_fen FROM refund r
+               JOIN settlement s ON s.id = r.settlement_id JOIN orders o ON o.id = order_id
+               WHERE given_at IS NOT NULL"""
+        ):
+            count_given_back(found, row, row["given_at"], row["amount_fen"])
         return kept(found)
 
 
@@ -101,10 +108,18 @@ def count_settlement(found: Counter[tuple[Any, ...]], row: Any) -> None:
             found[*key, "settled"] += 1
             for name in ("total_fen", "fund_fen", "account_fen", "cash_fen", "other_fen"):
                 found[*key, name] += row[name] or 0
-        if row["refunded_fen"] and row["refunded_at"]:
-            key = ("daily_settlement", row["hospital_id"], clock.day_of(row["refunded_at"]), *place, *what)
-            found[*key, "refunds"] += 1
-            found[*key, "refunded_fen"] += row["refunded_fen"]
+    whole = row["refunded_fen"] - row["partly_refunded_fen"]
+    if whole and row["refunded_at"]:
+        count_given_back(found, row, row["refunded_at"], whole)
+
+
+def count_given_back(found: Counter[tuple[Any, ...]], row: Any, moment: Any, amount_fen: int) -> None:
+    """On its own day, whatever else was given back of the same settlement on another."""
+    what = (row["pay_kind"], row["insurance_type"] or "", row["state"])
+    for place in places(row, row):
+        key = ("daily_settlement", row["hospital_id"], clock.day_of(moment), *place, *what)
+        found[*key, "refunds"] += 1
+        found[*key, "refunded_fen"] += amount_fen
 
 
 def kept(found: Counter[tuple[Any, ...]]) -> Counter[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app import reports
+from app import clock, reports
 from tests.app.books import Database, connect
 from tests.fixtures.hospital import fresh_database
 
@@ -34,6 +34,14 @@ INVOICE = """INSERT INTO invoice (hospital_id, patient_id, settlement_id, busine
 PAID = """UPDATE settlement SET paid_fen = total_fen, settled_at = $1, state = 'COMPLETED', fund_fen = total_fen / 2,
     account_fen = total_fen / 4, cash_fen = total_fen - total_fen / 2 - total_fen / 4 WHERE id % $2 = 0"""
 REFUNDED = "UPDATE settlement SET refunded_fen = paid_fen, refunded_at = $1, state = 'REVERSED' WHERE id % $2 = 0"
+# A part of 1 fen, asked for, and given back.
+ASKED = """INSERT INTO refund (number, hospital_id, patient_id, settlement_id, state, amount_fen, reason, by_patient,
+    requested_by, created_at) SELECT 'R' || nextval('business_number'), hospital_id, 1, id, 'DOING', 1, '', true, 'p', $1
+    FROM settlement WHERE paid_fen > refunded_fen AND id % $2 = 0"""
+PARTLY = """WITH part AS (UPDATE settlement s SET refunded_fen = refunded_fen + 1,
+    partly_refunded_fen = partly_refunded_fen + 1, refunded_at = $1 WHERE paid_fen > refunded_fen AND id % $2 = 0
+    AND EXISTS (SELECT FROM refund WHERE settlement_id = s.id AND given_at IS NULL) RETURNING id) SELECT count(*) FROM part"""
+GIVEN = "UPDATE refund SET given_at = $1, state = 'DONE' WHERE given_at IS NULL AND settlement_id % $2 = 0"
 
 moments = st.sampled_from(MOMENTS)
 some = st.integers(1, 3)  # every row, every second, every third
@@ -58,6 +66,11 @@ STATEMENTS = st.one_of(
     statement(INVOICE, moments, some),
     statement(PAID, moments, some),
     statement(REFUNDED, moments, some),
+    statement(ASKED, moments, some),
+    statement(PARTLY, moments, some),
+    statement(GIVEN, moments, some),
+    statement("UPDATE refund SET amount_fen = amount_fen + 1, given_at = $1 WHERE id % $2 = 0", moments, some),
+    statement("DELETE FROM refund WHERE id % $1 = 0", some),
     statement("UPDATE settlement SET state = $1 WHERE id % $2 = 0", st.sampled_from(STATES), some),
     statement(
         "UPDATE settlement SET pay_kind = $1, insurance_type = $2 WHERE id % $3 = 0",
@@ -261,3 +274,24 @@ def test_rebuilding_while_everybody_writes_is_exact_and_in_nobodys_way(filled: D
     assert filled.daily() == filled.raw()
     assert rebuilt[0] > 0
     assert not any(rebuilt[1:])
+
+
+def test_parts_and_the_rest_count_each_on_its_own_day(filled: Database) -> None:
+    """Two parts of every settlement that stands, on two days, and the rest of them on a third."""
+    filled.empty()
+    days = [MIDNIGHT + timedelta(days=day) for day in (1, 2, 3)]
+    go_through(filled, FILLED[:2])
+    for day in days[:2]:
+        go_through(filled, [([(ASKED, (day, 1)), (PARTLY, (day, 1)), (GIVEN, (day, 1))], [], True)])
+    go_through(filled, [([(REFUNDED, (days[2], 1))], [], True)])
+    rows = filled.sql(
+        "SELECT day, sum(refunds) AS refunds, sum(refunded_fen) AS fen FROM daily_settlement "
+        "WHERE grain = 0 AND refunds <> 0 GROUP BY day ORDER BY day"
+    )
+    assert [(row["day"], row["refunds"], row["fen"]) for row in rows] == [
+        (clock.day_of(days[0]), 10, 10),
+        (clock.day_of(days[1]), 10, 10),
+        (clock.day_of(days[2]), 10, 10 * 498),
+    ]
+    assert filled.daily() == filled.raw()
+    assert filled.runner.run(reports.rebuild(filled.url)) == 0

@@ -20,9 +20,11 @@ from app.models import (
     PayKind,
     PaymentState,
     PrescriptionKind,
+    RefundState,
     SettlementState,
     ShipmentState,
     StepKind,
+    StepState,
 )
 from app.problems import NEXT_STEPS, PLATFORM_NAMES
 from app.sealing import Sealer
@@ -116,6 +118,10 @@ async def special_rows(sealer: Sealer) -> None:
     await _checkouts(rows, sealer, patient, doctor)
     await _receipts(rows, patient, doctor)
     await _medicine(rows, await rows.order(patient, doctor, total_fen=100_000_00))
+    await _refunds(rows, await rows.order(patient, doctor))
+    await _refunds(rows, await rows.order(far_patient, far_doctor))
+    for who, whose in ((patient, doctor), (patient, doctor), (far_patient, far_doctor)):
+        await _missing(rows, await rows.order(who, whose))
     await _parcels(rows, await rows.order(patient, doctor))
     await _parcels(rows, await rows.order(far_patient, far_doctor))
     await _problems(rows, await rows.order(far_patient, far_doctor))
@@ -293,6 +299,69 @@ def _told_of_payment(place: int) -> dict[str, Any]:
         "payment_fees_changed": bool(place),
         "payment_checked_at": clock.now(),
     }
+
+
+async def _refunds(rows: Rows, order: models.Order) -> None:
+    """A refund in every state; a whole line, some of one, some of its money; one that failed says why."""
+    settlement = await rows.settlement(order, SettlementState.COMPLETED, paid_fen=1230)
+    line = await models.FeeDetail.create(
+        order_id=order.id,
+        line_number=1,
+        serial="1",
+        prescription_number="F",
+        item_code="i",
+        insurance_code="c",
+        charge_code="09",
+        name="药",
+        quantity="2.5",
+        price="4.92",
+        amount_fen=1230,
+    )
+    problems = itertools.cycle(STEP_PROBLEMS)
+    for place, state in enumerate(RefundState):
+        code, platform, platform_code = next(problems) if state is RefundState.FAILED else (None, None, None)
+        refund = await models.Refund.create(
+            number=rows.number("R"),
+            hospital_id=order.hospital_id,
+            patient_id=order.patient_id,
+            settlement_id=settlement.id if state is not RefundState.ATTENTION else (await _another(rows, order)).id,
+            state=state,
+            amount_fen=10 + place,
+            reason='退 "药"\n',
+            by_patient=bool(place % 2),
+            requested_by="somebody",
+            rejection_reason="已发出" if state is RefundState.REJECTED else None,
+            problem_code=code,
+            problem_message="原因" if code else None,
+            problem_platform=platform,
+            problem_platform_code=platform_code,
+            created_at=order.created_at,
+            decided_at=order.created_at if place else None,
+        )
+        if place % 3:
+            quantity = ("0", "1.25", "2.5")[place % 3]
+            told = {"refund_id": refund.id, "fee_detail_id": line.id, "quantity": quantity, "amount_fen": place}
+            await models.RefundLine.create(**told)
+
+
+async def _another(rows: Rows, order: models.Order) -> models.Settlement:
+    return await rows.settlement(order, SettlementState.REVERSED)
+
+
+async def _missing(rows: Rows, order: models.Order) -> None:
+    """A paid settlement whose receipt was refused."""
+    settlement = await rows.settlement(order, SettlementState.ATTENTION, paid_fen=1230, settled_at=order.created_at)
+    await models.SettlementStep.create(
+        settlement_id=settlement.id,
+        position=1,
+        kind=StepKind.INVOICE,
+        direction=Direction.SETTLE,
+        state=StepState.REFUSED,
+        problem_code="PLATFORM_REFUSED",
+        problem_message="额度不足",
+        problem_platform="receipts",
+        problem_platform_code="E1",
+    )
 
 
 async def _parcels(rows: Rows, order: models.Order) -> None:

@@ -17,6 +17,7 @@ from app.demo.hospital import persons
 from app.tokens import Role
 from schema import schema
 from tests.fixtures.hospital import RunningHospital, Someone, steps
+from tests.settlement.refunds import FIRST, SECOND, settled, until_refund
 
 OPERATIONS = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
 
@@ -170,6 +171,34 @@ def test_invoice_document_issues_the_missing_receipt(hospital: RunningHospital) 
     assert patient.until(settlement, "ATTENTION")["invoice"]["number"] is None
     act(hospital.cashier(), "InvoiceIssue", settlementId=settlement["id"], idempotencyKey=uuid4().hex)
     assert patient.until(settlement, "COMPLETED")["invoice"]["number"]
+
+
+def test_refund_documents_go_from_the_request_to_the_decision(hospital: RunningHospital) -> None:
+    patient, finance = hospital.patient(), Someone(hospital, Role.FINANCE, "finance-01")
+    settlement, visit = settled(hospital, patient)
+    told = {"settlementId": settlement["id"], "reason": "退药", "lines": [{"serial": f"{visit.number}-{FIRST}"}]}
+    first = act(patient, "RefundRequest", **told, idempotencyKey=uuid4().hex)["refund"]
+    assert (first["state"], first["amount"]) == ("REQUESTED", "25.60")
+    waiting = run(finance, "RefundsPage", first=50, state="REQUESTED")["refunds"]["edges"]
+    assert first["number"] in [edge["node"]["number"] for edge in waiting]
+    rejected = act(finance, "RefundReject", refundId=first["id"], reason="已发药", idempotencyKey=uuid4().hex)["refund"]
+    assert (rejected["state"], rejected["rejectionReason"]) == ("REJECTED", "已发药")
+    told["lines"] = [{"serial": f"{visit.number}-{line}"} for line in (FIRST, SECOND)]
+    second = act(patient, "RefundRequest", **told, idempotencyKey=uuid4().hex)["refund"]
+    act(finance, "RefundApprove", refundId=second["id"], idempotencyKey=uuid4().hex)
+    until_refund(patient, second, "DONE")
+    assert patient.look(settlement)["refundedAmount"] == second["amount"] == "32.10"
+
+
+def test_missing_document_tells_why_a_receipt_is_missing(hospital: RunningHospital) -> None:
+    patient, finance = hospital.patient(), Someone(hospital, Role.FINANCE, "finance-01")
+    hospital.fault("receipts", "invEBillRegistration", "refused", text="额度不足")
+    settlement = patient.begin()
+    patient.pay(settlement)
+    patient.until(settlement, "ATTENTION")
+    newest = run(finance, "InvoicesMissing", first=1)["invoicesMissing"]["edges"][0]["node"]
+    assert newest["settlement"]["number"] == settlement["number"]
+    assert newest["problem"]["code"] == "RECEIPT_REFUSED"
 
 
 @pytest.mark.parametrize("name", ["OrderReport", "SettlementReport"])

@@ -58,6 +58,9 @@ ROOTS = {
         "settlementReverse": "(input: SettlementReverseInput!): SettlementReverseResult!",
         "settlementResume": "(input: SettlementResumeInput!): SettlementResumeResult!",
         "invoiceIssue": "(input: InvoiceIssueInput!): InvoiceIssueResult!",
+        "refundRequest": "(input: RefundRequestInput!): RefundRequestResult!",
+        "refundApprove": "(input: RefundApproveInput!): RefundApproveResult!",
+        "refundReject": "(input: RefundRejectInput!): RefundRejectResult!",
     },
     "Subscription": {"settlementChanged": "(settlementId: ID!): Settlement!"},
 }
@@ -154,5 +157,6 @@ def test_every_mutation_answers_with_one_payload_or_a_problem() -> None:
 
 
 def test_every_mutation_that_moves_money_takes_an_idempotency_key() -> None:
-    for name in ("OrderCreateInput", "SettlementStartInput", "SettlementReverseInput", "InvoiceIssueInput"):
+    orders = ("OrderCreateInput", "SettlementStartInput", "SettlementReverseInput", "InvoiceIssueInput")
+    for name in (*orders, "RefundRequestInput", "RefundApproveInput", "RefundRejectInput"):
         assert str(GRAPH.type_map[name].fields["idempotencyKey"].type) == "String!"  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from uuid import uuid4
 from app import clock
 from app.models import FeeDetail, Invoice, InvoiceState, PayKind, Prescription, PrescriptionKind
 from app.money import yuan
-from app.settlement import ledger
+from app.settlement import ledger, lines
 from app.settlement.work import Done, NotExecuted, Outcome, Skip, Wait, Work
 from clients.errors import Refused
 from clients.receipts.issue import Channel, Charge, Detail, IssueReceipt
@@ -27,7 +27,7 @@ CARD_TYPE = "1101"
 
 
 async def issue(work: Work) -> Outcome:
-    """One receipt for the whole settlement; the registration form where the order is of services only."""
+    """One receipt for all that stands of the settlement; the registration form where that is services only."""
     kind = await _kind(work)
     row = await _row(work, kind)
     request = await _request(work, row, kind)
@@ -70,7 +70,7 @@ async def red(work: Work) -> Outcome:
     request = RedReceipt(
         batch_code=row.batch_code or "",
         number=row.number or "",
-        reason=work.settlement.reversal_reason or "退费",
+        reason=work.reason,
         operator=work.hospital.name[:60],
         red_at=clock.now(),
     )
@@ -114,7 +114,7 @@ async def _row(work: Work, kind: str) -> Invoice:
         patient_id=work.settlement.patient_id,
         settlement_id=work.settlement.id,
         business_number=f"{PREFIXES[kind]}{work.settlement.number}{suffix}",
-        total_fen=work.settlement.total_fen,
+        total_fen=lines.total_fen(await lines.standing(work.order.id, work.refund)),
         created_at=clock.now(),
     )
 
@@ -144,7 +144,9 @@ async def _reddened(row: Invoice, written: Receipt | None) -> Done:
 
 
 async def _kind(work: Work) -> str:
-    drugs = await Prescription.filter(order_id=work.order.id).exclude(kind=PrescriptionKind.SERVICE).exists()
+    numbers = {line.prescription_number for line in await lines.standing(work.order.id, work.refund)}
+    prescribed = Prescription.filter(order_id=work.order.id, number__in=numbers)
+    drugs = await prescribed.exclude(kind=PrescriptionKind.SERVICE).exists()
     return "OUTPATIENT" if drugs else "REGISTRATION"
 
 
@@ -154,9 +156,9 @@ def _transaction(kind: str) -> str:
 
 async def _request(work: Work, row: Invoice, kind: str) -> IssueReceipt:
     settlement, order, patient = work.settlement, work.order, work.patient
-    lines = await FeeDetail.filter(order_id=order.id).order_by("line_number")
-    zero = Decimal("0.00")
-    cash = yuan((settlement.cash_fen or 0) if settlement.pay_kind is PayKind.INSURANCE else settlement.total_fen)
+    standing = await lines.standing(order.id, work.refund)
+    total, zero = yuan(lines.total_fen(standing)), Decimal("0.00")
+    cash = yuan(settlement.cash_fen or 0) if settlement.pay_kind is PayKind.INSURANCE else total
     return IssueReceipt(
         business_number=row.business_number,
         kind=kind,  # type: ignore[arg-type]  # one of the two keys of PREFIXES
@@ -176,7 +178,7 @@ async def _request(work: Work, row: Invoice, kind: str) -> IssueReceipt:
         visit_number=order.consultation.visit_number[:30],
         patient_id=patient.his_patient_id,
         record_number=patient.his_patient_id,
-        total=yuan(settlement.total_fen),
+        total=total,
         fund=yuan(settlement.fund_fen or 0),
         account=yuan(settlement.account_fen or 0),
         other_fund=yuan(settlement.other_fen),
@@ -185,8 +187,8 @@ async def _request(work: Work, row: Invoice, kind: str) -> IssueReceipt:
         self_pay=cash if settlement.pay_kind is PayKind.INSURANCE else zero,
         cash=cash,
         channels=_channels(work, cash),
-        charges=_charges(lines),
-        details=tuple(_detail(line) for line in lines),
+        charges=_charges(standing),
+        details=tuple(_detail(line) for line in standing),
     )
 
 
@@ -200,9 +202,9 @@ def _channels(work: Work, cash: Decimal) -> tuple[Channel, ...]:
     return tuple(Channel(kind=kind, amount=amount) for kind, amount in parts.items() if amount)
 
 
-def _charges(lines: list[FeeDetail]) -> tuple[Charge, ...]:
+def _charges(standing: list[FeeDetail]) -> tuple[Charge, ...]:
     sums: dict[str, int] = defaultdict(int)
-    for line in lines:
+    for line in standing:
         sums[line.charge_code] += line.amount_fen
     return tuple(
         Charge(

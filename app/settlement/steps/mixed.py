@@ -15,7 +15,7 @@ from app.money import fen, yuan
 from app.settlement import checkouts, ledger
 from app.settlement.steps import self_pay
 from app.settlement.steps.result import order_status, overdue, paid, seconds_left
-from app.settlement.steps.settlement import give_back, refund_number
+from app.settlement.steps.settlement import all_given_back, give_back, refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
 from clients.errors import NotSent, Unanswered
 from clients.insurance.payment.states import OrderState
@@ -92,7 +92,7 @@ async def refund(work: Work) -> Outcome:
         return waiting
     await _tell(work)
     number = refund_number(work.settlement.number)
-    return Done({"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}, serial=number)
+    return Done(all_given_back(work), serial=number)
 
 
 async def _status(work: Work) -> MixedStatus | None:

@@ -1,7 +1,8 @@
 """统一支付: the patient pays alone, through the hospital's provider (`clients/wechat_pay`).
 
 The settlement's number is the provider's trade number, so the same order can be paid once only; before the page is left
-open for nobody it is closed, and a refund carries the settlement's one refund number.
+open for nobody it is closed. A refund of a part carries the refund's own number, a refund of all that is left the
+settlement's one refund number.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from app.models.settlements import CheckoutKind, Direction
 from app.money import fen, yuan
 from app.settlement import charges, checkouts, ledger
 from app.settlement.steps.result import seconds_left
-from app.settlement.steps.settlement import refund_number
-from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
+from app.settlement.steps.settlement import all_given_back, refund_number
+from app.settlement.work import By, Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
 from clients.errors import NotSent, Refused, Unanswered
 from clients.wechat_pay.gateway import SelfPayGateway
 from clients.wechat_pay.messages import (
@@ -91,8 +92,7 @@ def parameters(work: Work, told: PaymentRequest) -> bytes:
 
 def reason(work: Work) -> str:
     """Why money is given back, as short as the provider wants it."""
-    told = (work.settlement.reversal_reason or "退费").encode()[:LONGEST_REASON]
-    return told.decode(errors="ignore")
+    return work.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
 
 
 def _description(work: Work) -> str:
@@ -130,14 +130,14 @@ async def ask(work: Work) -> Outcome:
 
 
 async def refund(work: Work) -> Outcome:
-    """Close an unpaid order; give back a paid one."""
+    """Close an unpaid order; give back a part of a paid one, or all that is left of it."""
     status = await payment_status(work)
     if work.settlement.direction is Direction.RELEASE:
         return await close(work, status)
     request = Refund(
         trade_number=work.settlement.number,
-        refund_number=refund_number(work.settlement.number),
-        amount=yuan(work.settlement.paid_fen),
+        refund_number=_refund_number(work),
+        amount=yuan(_giving_fen(work)),
         total=yuan(work.settlement.total_fen),
         reason=reason(work),
     )
@@ -149,9 +149,7 @@ async def find_refund(work: Work) -> Outcome:
     """After an unknown close or refund: the provider knows the number or it does not."""
     if work.settlement.direction is Direction.RELEASE:
         return NotExecuted()
-    found = await provider(work).query_refund(
-        QueryRefund(refund_number=refund_number(work.settlement.number)), message_id=uuid4().hex
-    )
+    found = await provider(work).query_refund(QueryRefund(refund_number=_refund_number(work)), message_id=uuid4().hex)
     return NotExecuted() if found is None else _refund_outcome(work, found)
 
 
@@ -208,10 +206,26 @@ def _overdue(work: Work) -> Outcome:
     return Wait(work.installation.timing.distance(work.step.tries))
 
 
+def _refund_number(work: Work) -> str:
+    return work.part.number if work.part else refund_number(work.settlement.number)
+
+
+def _giving_fen(work: Work) -> int:
+    left: int = work.settlement.paid_fen - work.settlement.refunded_fen
+    return work.part.amount_fen if work.part else left
+
+
+def _given_back(work: Work, serial: str) -> Done:
+    if work.part is None:
+        return Done(all_given_back(work), serial=serial)
+    more, moment = By(work.part.amount_fen), clock.now()
+    changes = {"refunded_fen": more, "partly_refunded_fen": more, "asked_fen": By(-more.fen), "refunded_at": moment}
+    return Done(changes, serial=serial, refund={"given_at": moment})
+
+
 def _refund_outcome(work: Work, status: RefundStatus) -> Outcome:
     if status.status == "SUCCESS":
-        changes = {"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}
-        return Done(changes, serial=status.refund_id)
+        return _given_back(work, status.refund_id)
     if status.status == "PROCESSING":
         return Wait(work.installation.timing.distance(work.step.tries))
     raise Stop("AMOUNTS_DIFFER", reason=f"refund {status.status}")

@@ -5,6 +5,8 @@ The refund number is made of the settlement's own, so that no attempt can ever b
 
 from __future__ import annotations
 
+from typing import Any
+
 from app import clock
 from app.money import yuan
 from app.settlement import ledger
@@ -57,7 +59,12 @@ def _not_paid(work: Work, status: OrderStatus) -> Outcome:
 
 
 def _refunded(work: Work, serial: str | None) -> Done:
-    return Done({"refunded_fen": work.settlement.paid_fen, "refunded_at": clock.now()}, serial=serial)
+    return Done(all_given_back(work), serial=serial)
+
+
+def all_given_back(work: Work) -> dict[str, Any]:
+    """The settlement's columns once nothing of it is left; nobody can ask for more."""
+    return {"refunded_fen": work.settlement.paid_fen, "asked_fen": 0, "refunded_at": clock.now()}
 
 
 def _request(work: Work, kind: RefundKind) -> Refund:

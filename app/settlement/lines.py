@@ -1,0 +1,90 @@
+"""The lines of an order as they stand: what refunds have given back is no longer part of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tortoise.expressions import Q
+
+from app.models import FeeDetail, Prescription, Refund, RefundLine, RefundState
+from app.money import yuan
+from clients.his.prescriptions import digest_of
+
+# Refunds that hold on to what they ask for, until somebody or something ends them without giving it back.
+LIVING = (RefundState.REQUESTED, RefundState.DOING, RefundState.ATTENTION, RefundState.DONE)
+
+
+@dataclass(slots=True)
+class Back:
+    """How much of a line is given back; money alone leaves the quantity as it is."""
+
+    quantity: Decimal = Decimal(0)
+    amount_fen: int = 0
+
+
+async def standing(order_id: int, refund: Refund | None = None) -> list[FeeDetail]:
+    """The order's lines after all refunds that are done, and after `refund`; a line given back wholly is left out."""
+    done = Q(refund__state=RefundState.DONE)
+    return await _less(order_id, done | Q(refund_id=refund.id) if refund else done)
+
+
+async def refundable(connection: Any, order_id: int) -> list[FeeDetail]:
+    """The order's lines after everything that anybody has asked for, in the open transaction of `connection`."""
+    return await _less(order_id, Q(refund__state__in=LIVING), connection)
+
+
+async def given_back_fen(order_id: int) -> int:
+    """What the refunds that are done have given back of the order's lines."""
+    back = await _given_back(order_id, Q(refund__state=RefundState.DONE))
+    return sum(each.amount_fen for each in back.values())
+
+
+async def fee_digests(order_id: int, lines: Collection[FeeDetail]) -> dict[str, str]:
+    """The prescriptions that these lines are of, each with the digest that was listed, or with that of its lines."""
+    left: dict[str, list[FeeDetail]] = defaultdict(list)
+    for line in lines:
+        left[line.prescription_number].append(line)
+    prescribed = await Prescription.filter(order_id=order_id).order_by("id")
+    return {each.number: _fee_digest(each, left[each.number]) for each in prescribed if each.number in left}
+
+
+def _fee_digest(prescription: Prescription, left: list[FeeDetail]) -> str:
+    if total_fen(left) == prescription.total_fen:
+        return prescription.fee_digest
+    return digest_of((line.serial, line.quantity, yuan(line.amount_fen)) for line in left)
+
+
+def total_fen(lines: Collection[FeeDetail]) -> int:
+    """What the lines cost together."""
+    return sum(line.amount_fen for line in lines)
+
+
+async def _less(order_id: int, refunds: Q, connection: Any = None) -> list[FeeDetail]:
+    lines = FeeDetail.filter(order_id=order_id).order_by("line_number")
+    back = await _given_back(order_id, refunds, connection)
+    found = await (lines.using_db(connection) if connection else lines)
+    return [line for line in found if _reduce(line, back.get(line.id))]
+
+
+def _reduce(line: FeeDetail, back: Back | None) -> bool:
+    """Whether something of the line is left. The row in memory is made smaller; nobody saves it."""
+    if back is None:
+        return True
+    line.quantity -= back.quantity
+    left: int = line.amount_fen - back.amount_fen
+    line.amount_fen = left
+    return left > 0
+
+
+async def _given_back(order_id: int, refunds: Q, connection: Any = None) -> dict[int, Back]:
+    query = RefundLine.filter(refunds, fee_detail__order_id=order_id)
+    back: dict[int, Back] = {}
+    for line in await (query.using_db(connection) if connection else query):
+        each = back.setdefault(line.fee_detail_id, Back())
+        each.quantity += line.quantity
+        each.amount_fen += line.amount_fen
+    return back
