@@ -36,11 +36,12 @@ PAID = """UPDATE settlement SET paid_fen = total_fen, settled_at = $1, state = '
 REFUNDED = "UPDATE settlement SET refunded_fen = paid_fen, refunded_at = $1, state = 'REVERSED' WHERE id % $2 = 0"
 # A part of 1 fen, asked for, and given back.
 ASKED = """INSERT INTO refund (number, hospital_id, patient_id, settlement_id, state, amount_fen, reason, by_patient,
-    requested_by, created_at) SELECT 'R' || nextval('business_number'), hospital_id, 1, id, 'DOING', 1, '', true, 'p', $1
+    requested_by, created_at)
+    SELECT 'R' || nextval('business_number'), hospital_id, 1, id, 'DOING', 1, '', true, 'p', $1
     FROM settlement WHERE paid_fen > refunded_fen AND id % $2 = 0"""
-PARTLY = """WITH part AS (UPDATE settlement s SET refunded_fen = refunded_fen + 1,
-    partly_refunded_fen = partly_refunded_fen + 1, refunded_at = $1 WHERE paid_fen > refunded_fen AND id % $2 = 0
-    AND EXISTS (SELECT FROM refund WHERE settlement_id = s.id AND given_at IS NULL) RETURNING id) SELECT count(*) FROM part"""
+PARTLY = """UPDATE settlement s SET refunded_fen = refunded_fen + 1, partly_refunded_fen = partly_refunded_fen + 1,
+    refunded_at = $1 WHERE paid_fen > refunded_fen AND id % $2 = 0
+    AND EXISTS (SELECT FROM refund WHERE settlement_id = s.id AND given_at IS NULL)"""
 GIVEN = "UPDATE refund SET given_at = $1, state = 'DONE' WHERE given_at IS NULL AND settlement_id % $2 = 0"
 
 moments = st.sampled_from(MOMENTS)
