@@ -13,7 +13,7 @@ from tortoise.models import Model
 
 from app import models
 from app.tokens import Role
-from resolvers import paging, reads
+from resolvers import lists, paging, reads
 from resolvers.compiled import pages, reporting, text
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.pages import Count
@@ -68,7 +68,7 @@ class Roots:
             return self._viewer(key, nodes, place)
         if name in REPORTS:
             return self._report(key, nodes, place, REPORTS[name])
-        declared = reads.LISTS.get(name)
+        declared = lists.LISTS.get(name)
         if declared is None:
             raise Uncompilable(f"Query.{name}")
         return self._list(key, nodes, place, declared)
@@ -139,7 +139,7 @@ class Roots:
 
     # -- connections
 
-    def _list(self, key: str, nodes: list[FieldNode], place: str, declared: reads.ListRoot) -> Root:
+    def _list(self, key: str, nodes: list[FieldNode], place: str, declared: lists.ListRoot) -> Root:
         definition = self.query.fields[nodes[0].name.value]
         first = self.document.shaping(self.document.argument(nodes[0], definition, "first"))
         if type(first) is not int or not 1 <= first <= paging.LARGEST_PAGE:
@@ -155,7 +155,7 @@ class Roots:
         sql, source, rows = page.column(nodes, of, place)
         return Root(key, sql, source, rows)
 
-    def _filters(self, node: FieldNode, definition: Any, declared: reads.ListRoot, alias: str) -> list[str]:
+    def _filters(self, node: FieldNode, definition: Any, declared: lists.ListRoot, alias: str) -> list[str]:
         found = []
         for name, given, kind in self._given(node, definition):
             compared = declared.filters[name]
@@ -173,14 +173,14 @@ class Roots:
     def _counting(self, model: type[Model], alias: str, where: list[str]) -> Count:
         return lambda: f"(select count(*) from {table(model)} {alias} where {' and '.join(where)})"
 
-    def _counted(self, node: FieldNode, definition: Any, declared: reads.ListRoot) -> Count | None:
+    def _counted(self, node: FieldNode, definition: Any, declared: lists.ListRoot) -> Count | None:
         """The count by the daily rows, where they know it (resolvers/lists.py is the same for the ordinary road)."""
         given = list(self._given(node, definition))
         scope = [rule.path for rule in SCOPES[declared.model].get(self.emitter.role, ())]
         daily = declared.daily([name for name, _, _ in given], scope)
         return partial(self._sum, daily, given) if daily else None
 
-    def _sum(self, daily: reads.DailyCount, given: list[tuple[str, Any, Any]]) -> str:
+    def _sum(self, daily: lists.DailyCount, given: list[tuple[str, Any, Any]]) -> str:
         conditions = [f"hospital_id = {self.emitter.parameter('claim', 'hospital_id')}", daily.where]
         for name, value, kind in given:
             compared = daily.filters[name]

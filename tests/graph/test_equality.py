@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from resolvers.paging import cursor_of
-from resolvers.reads import BY_NAME, LISTS
+from resolvers.lists import LISTS
+from resolvers.reads import BY_NAME
 from resolvers.scopes import SCOPES
 from schema import schema
 from tests.graph.arguments import Pools

@@ -11,7 +11,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 
 from app import database
 from app.models import MissingInvoice
-from resolvers.reads import LISTS
+from resolvers.lists import LISTS
 from tests.fixtures.hospital import RunningHospital, fresh_database
 from tests.processes.ground import Ground
 
