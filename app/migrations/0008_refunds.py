@@ -92,7 +92,7 @@ UNCOUNTED = daily.undo(RETOLD) + "DROP FUNCTION daily_rebuild();"
 
 
 class Migration(migrations.Migration):
-    dependencies = [('models', '0005_prescribing')]
+    dependencies = [('models', '0007_checkout_and_payment')]
 
     initial = False
 

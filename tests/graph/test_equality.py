@@ -18,8 +18,8 @@ from graphql import GraphQLSchema, OverlappingFieldsCanBeMergedRule
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from resolvers.paging import cursor_of
 from resolvers.lists import LISTS
+from resolvers.paging import cursor_of
 from resolvers.reads import BY_NAME
 from resolvers.scopes import SCOPES
 from schema import schema
