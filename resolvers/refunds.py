@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app import models, refunds
-from app.idempotency import Once
+from app.idempotency import LONGEST_KEY, Once
 from app.money import fen
 from app.problems import Problem, checked
 from app.refunds import Asked
@@ -28,9 +28,9 @@ Line = tuple[str, str | None, str | None]
 async def request(context: Context, settlement_id: str, lines: Sequence[Line], reason: str, key: str) -> models.Refund:
     """Ask for some lines back: serial, quantity and amount of each."""
     context.allow(Role.PATIENT, Role.CASHIER)
+    why = _words(key, reason)
     settlement = await ids.find(context.viewer, models.Settlement, settlement_id, "settlementId")
     asked = [_asked(*line) for line in lines]
-    why = checked(reason, field="reason", longest=LONGEST_REASON)
 
     async def act(once: Once) -> int:
         return int((await refunds.request(settlement, asked, why, context.actor, once)).id)
@@ -41,6 +41,7 @@ async def request(context: Context, settlement_id: str, lines: Sequence[Line], r
 
 async def approve(context: Context, refund_id: str, key: str) -> models.Refund:
     """Say yes; the settlement's steps give the money back by themselves."""
+    _words(key)
     refund = await _find(context, refund_id)
 
     async def act(once: Once) -> int:
@@ -52,14 +53,20 @@ async def approve(context: Context, refund_id: str, key: str) -> models.Refund:
 
 async def reject(context: Context, refund_id: str, reason: str, key: str) -> models.Refund:
     """Say no, and why."""
+    why = _words(key, reason)
     refund = await _find(context, refund_id)
-    why = checked(reason, field="reason", longest=LONGEST_REASON)
 
     async def act(once: Once) -> int:
         await refunding.reject(refund, why, context.actor, once)
         return int(refund.id)
 
     return await answer_once(context, models.Refund, "refundReject", key, [refund_id, reason], act)
+
+
+def _words(key: str, reason: str = "-") -> str:
+    """The reason without outer blanks. Raises Problem for a text that cannot be used, before anything is looked for."""
+    checked(key, field="idempotencyKey", longest=LONGEST_KEY)
+    return checked(reason, field="reason", longest=LONGEST_REASON)
 
 
 async def _find(context: Context, refund_id: str) -> models.Refund:
