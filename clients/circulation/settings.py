@@ -19,7 +19,7 @@ class EPCSettings:
 
     Where the protocol is silent or its sources differ: `business_type` (02 互联网医院问诊), `attribute` (处方附加属性:
     01 双通道, 02 门诊统筹; empty: not told), the code tables `kinds`, `uses` and `verdicts`, `sm2_id` and `form`, as
-    for the payment centre. A `signer` takes the place of `private_key`.
+    for the payment centre. A `signer` takes the place of `private_key`. Raises ValueError for a kind without a code.
     """
 
     channel: Literal["epc"] = "epc"
@@ -42,6 +42,9 @@ class EPCSettings:
     form: Form = Form.STRINGS
     signer: Signer | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        _complete(self.kinds)
+
     def envelope(self) -> SmEnvelope:
         """Our end of the channel. Raises ValueError for a key that is none."""
         return SmEnvelope(
@@ -59,6 +62,7 @@ class FSISettings:
     """The older channel (7101–7105) through the core platform, whose own settings say where and how.
 
     Code tables that no source lists: `kinds` (处方类别代码), `verdicts` (处方审核状态代码) and `paid` (处方支付状态).
+    Raises ValueError for a kind without a code.
     """
 
     channel: Literal["fsi"] = "fsi"
@@ -67,3 +71,11 @@ class FSISettings:
         default_factory=lambda: {verdict: code for code, verdict in VERDICTS.items() if verdict}
     )
     paid: str = "1"
+
+    def __post_init__(self) -> None:
+        _complete(self.kinds)
+
+
+def _complete(kinds: Mapping[PrescriptionKind, str]) -> None:
+    if missing := [kind for kind in PrescriptionKind if not kinds.get(kind)]:
+        raise ValueError(f"kinds: no code for {', '.join(missing)}")

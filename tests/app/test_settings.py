@@ -12,6 +12,9 @@ from pydantic import ValidationError
 
 from app.demo import configuration
 from app.settings import Settings
+from clients.circulation.gateway import Verdict
+from clients.circulation.prescription import PrescriptionKind
+from clients.circulation.settings import EPCSettings, FSISettings
 
 DATABASE = "postgresql://yiqiao:hunter2@db.example:5432/yiqiao"
 
@@ -190,3 +193,31 @@ def test_a_further_hospital_lacks_nothing(complete: dict[str, str]) -> None:
     assert told.returncode == 2
     assert "  YIQIAO_HOSPITALS__H35020500998__HIS__TIMEOUT: " in told.stderr
     assert "  YIQIAO_HOSPITALS__H35020500998__RECEIPTS: " in told.stderr
+
+
+def test_prescriptions_circulate_by_the_channel_that_is_set(
+    complete: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(settings(complete, monkeypatch).circulation, EPCSettings)
+    older = complete | {"YIQIAO_CIRCULATION": '{"channel": "fsi"}'}
+    assert settings(older, monkeypatch).circulation == FSISettings()
+    del older["YIQIAO_CIRCULATION"]
+    assert settings(older, monkeypatch).circulation is None
+    named = older | {"YIQIAO_CIRCULATION__CHANNEL": "fsi", "YIQIAO_CIRCULATION__PAID": "2"}
+    assert settings(named, monkeypatch).circulation == FSISettings(paid="2")
+
+
+def test_code_tables_of_the_circulation_are_read_by_their_names(
+    complete: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {"WESTERN": "A", "CHINESE_PATENT": "B", "HERBAL": "C"}
+    told = changed(complete, "YIQIAO_CIRCULATION", verdicts={"9": "REJECTED", "0": None}, kinds=kinds)
+    found = settings(told, monkeypatch).circulation
+    assert isinstance(found, EPCSettings)
+    assert found.verdicts == {"9": Verdict.REJECTED, "0": None}
+    assert found.kinds == {PrescriptionKind(name): code for name, code in kinds.items()}
+
+
+def test_a_channel_that_is_none_is_told(complete: dict[str, str]) -> None:
+    for wrong in ({"channel": "post"}, {"kinds": {"HERBAL": "X"}}):
+        assert "YIQIAO_CIRCULATION" in check(changed(complete, "YIQIAO_CIRCULATION", **wrong)).stderr
