@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from clients.circulation.gateway import Step
+from clients.errors import Refused
+
 
 class Reason(StrEnum):
     """Why a platform said no (`Refused.reason`), as far as we act on it differently."""
@@ -56,3 +59,9 @@ NOT_REVIEWED = "尚未审核"  # D006 before anybody has looked
 def reason(message: str) -> Reason:
     """The reason behind the platform's words."""
     return next((found for fragment, found in FRAGMENTS if fragment in message), Reason.OTHER)
+
+
+def not_offered(platform: str, step: Step) -> Refused:
+    """The no of a channel that has no such step."""
+    words = "该渠道无此交易 (this channel has no such step; nothing was sent)"
+    return Refused(words, platform=platform, transaction=step, code="", reason=Reason.NOT_OFFERED)

@@ -62,7 +62,7 @@ class FSISettings:
     """The older channel (7101–7105) through the core platform, whose own settings say where and how.
 
     Code tables that no source lists: `kinds` (处方类别代码), `verdicts` (处方审核状态代码) and `paid` (处方支付状态).
-    Raises ValueError for a kind without a code.
+    Raises ValueError for a kind or a verdict without a code.
     """
 
     channel: Literal["fsi"] = "fsi"
@@ -74,6 +74,8 @@ class FSISettings:
 
     def __post_init__(self) -> None:
         _complete(self.kinds)
+        if missing := [verdict for verdict in Verdict if not self.verdicts.get(verdict)]:
+            raise ValueError(f"verdicts: no code for {', '.join(missing)}")
 
 
 def _complete(kinds: Mapping[PrescriptionKind, str]) -> None:

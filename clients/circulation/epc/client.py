@@ -31,7 +31,7 @@ from clients.circulation.gateway import (
     Verified,
     Verify,
 )
-from clients.circulation.refusals import NOT_REVIEWED, Reason, reason
+from clients.circulation.refusals import NOT_REVIEWED, not_offered, reason
 from clients.circulation.settings import EPCSettings
 from clients.errors import Garbled, Refused, Unanswered
 from clients.http import HTTP, Answer, Call, Journal, no_journal
@@ -118,11 +118,11 @@ class EPCClient:
 
     async def report_review(self, request: ReportReview, *, message_id: str) -> None:
         """Not offered: D002 and D003 carry the hospital's own review."""
-        raise _not_offered(Step.REPORT_REVIEW)
+        raise not_offered(PLATFORM, Step.REPORT_REVIEW)
 
     async def report_payment(self, request: ReportPayment, *, message_id: str) -> None:
         """Not offered: the centre learns of it from the settlement."""
-        raise _not_offered(Step.REPORT_PAYMENT)
+        raise not_offered(PLATFORM, Step.REPORT_PAYMENT)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -172,13 +172,3 @@ def _object(body: bytes) -> Data:
 
 def _refused(transaction: str, message: str, *, code: str) -> Refused:
     return Refused(message, platform=PLATFORM, transaction=transaction, code=code, reason=reason(message))
-
-
-def _not_offered(step: Step) -> Refused:
-    return Refused(
-        "该渠道无此交易 (this channel has no such step; nothing was sent)",
-        platform=PLATFORM,
-        transaction=step,
-        code="",
-        reason=Reason.NOT_OFFERED,
-    )

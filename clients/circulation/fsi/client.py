@@ -30,7 +30,7 @@ from clients.circulation.gateway import (
     Verified,
     Verify,
 )
-from clients.circulation.refusals import Reason, reason
+from clients.circulation.refusals import not_offered, reason
 from clients.circulation.settings import FSISettings
 from clients.errors import NotSent, Refused
 from clients.insurance.core import wire
@@ -70,11 +70,11 @@ class FSICirculation:
 
     async def verify(self, request: Verify, *, message_id: str) -> Verified:
         """Not offered: 7101 checks when it uploads."""
-        raise _not_offered(Step.VERIFY)
+        raise not_offered(PLATFORM, Step.VERIFY)
 
     async def sign(self, request: Sign, *, message_id: str) -> Signed:
         """Not offered: 7101 takes the document as it is."""
-        raise _not_offered(Step.SIGN)
+        raise not_offered(PLATFORM, Step.SIGN)
 
     async def upload(self, request: Upload, *, message_id: str) -> Uploaded:
         """7101 电子处方上传. Unanswered: send again with the same prescription number."""
@@ -89,15 +89,15 @@ class FSICirculation:
 
     async def status(self, request: Ask, *, message_id: str) -> Status:
         """Not offered."""
-        raise _not_offered(Step.STATUS)
+        raise not_offered(PLATFORM, Step.STATUS)
 
     async def review(self, request: Ask, *, message_id: str) -> Review | None:
         """Not offered: 7102 tells a review, and asks for none."""
-        raise _not_offered(Step.REVIEW)
+        raise not_offered(PLATFORM, Step.REVIEW)
 
     async def taking(self, request: Ask, *, message_id: str) -> Taking:
         """Not offered."""
-        raise _not_offered(Step.TAKING)
+        raise not_offered(PLATFORM, Step.TAKING)
 
     async def report_review(self, request: ReportReview, *, message_id: str) -> None:
         """7102 处方审核. Unanswered: send again."""
@@ -150,13 +150,3 @@ def _nothing(output: object) -> None:
 
 def _refused(transaction: str, message: str, code: str = "") -> Refused:
     return Refused(message, platform=PLATFORM, transaction=transaction, code=code, reason=reason(message))
-
-
-def _not_offered(step: Step) -> Refused:
-    return Refused(
-        "该渠道无此交易 (this channel has no such step; nothing was sent)",
-        platform=PLATFORM,
-        transaction=step,
-        code="",
-        reason=Reason.NOT_OFFERED,
-    )
