@@ -1,6 +1,6 @@
-"""Changes of settlements, told to every process by PostgreSQL: sent in the transaction of the change itself.
+"""Changes of rows that can be watched, told to every process by PostgreSQL, in the transaction of the change itself.
 
-`NOTIFY` carries the settlement's id and nothing else; whoever hears it reads the row for itself.
+`NOTIFY` carries the row's id and nothing else, on a channel for each type; whoever hears it reads the row for itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,13 +17,15 @@ import structlog
 
 from app.database import credentials
 
-CHANNEL = "yiqiao_settlement"
+CHANNEL, EXPORTS = "yiqiao_settlement", "yiqiao_report_export"
+CHANNELS = {"Settlement": CHANNEL, "ReportExport": EXPORTS}
+Topic = tuple[str, int]  # a type of the graph, and a row's id
 log = structlog.get_logger()
 
 
-async def tell(connection: Any, settlement_id: int) -> None:
+async def tell(connection: Any, row_id: int, channel: str = CHANNEL) -> None:
     """Announce a change in the open transaction of `connection`."""
-    await connection.execute_query("SELECT pg_notify($1, $2)", [CHANNEL, str(settlement_id)])
+    await connection.execute_query("SELECT pg_notify($1, $2)", [channel, str(row_id)])
 
 
 class Hub:
@@ -30,7 +33,7 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._waiting: dict[int, set[Callable[[], None]]] = defaultdict(set)
+        self._waiting: dict[Topic, set[Callable[[], None]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
@@ -46,21 +49,21 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def watch(self, settlement_id: int, changed: Callable[[], None]) -> None:
-        """Call `changed` after every change of the settlement, until `forget`."""
-        self._waiting[settlement_id].add(changed)
+    def watch(self, topic: Topic, changed: Callable[[], None]) -> None:
+        """Call `changed` after every change of the row, until `forget`."""
+        self._waiting[topic].add(changed)
 
-    def forget(self, settlement_id: int, changed: Callable[[], None]) -> None:
+    def forget(self, topic: Topic, changed: Callable[[], None]) -> None:
         """End what `watch` began."""
-        self._waiting[settlement_id].discard(changed)
-        if not self._waiting[settlement_id]:
-            del self._waiting[settlement_id]
+        self._waiting[topic].discard(changed)
+        if not self._waiting[topic]:
+            del self._waiting[topic]
 
-    async def changes(self, settlement_id: int) -> AsyncIterator[None]:
+    async def changes(self, topic: Topic) -> AsyncIterator[None]:
         """Yields at once, and again after every change; several changes while nobody looks are one."""
         event = asyncio.Event()
         changed = event.set
-        self.watch(settlement_id, changed)
+        self.watch(topic, changed)
         try:
             yield
             while True:
@@ -68,7 +71,7 @@ class Hub:
                 event.clear()
                 yield
         finally:
-            self.forget(settlement_id, changed)
+            self.forget(topic, changed)
 
     async def _listen(self) -> None:
         while True:
@@ -84,7 +87,8 @@ class Hub:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(CHANNEL, self._heard)
+            for type_name, channel in CHANNELS.items():
+                await connection.add_listener(channel, partial(self._heard, type_name))
             self._wake_all()
             self.listening.set()
             await lost.wait()
@@ -92,8 +96,8 @@ class Hub:
         finally:
             await connection.close(timeout=2)
 
-    def _heard(self, connection: Any, pid: int, channel: str, payload: object) -> None:
-        for changed in tuple(self._waiting.get(int(str(payload)), ())):
+    def _heard(self, type_name: str, connection: Any, pid: int, channel: str, payload: object) -> None:
+        for changed in tuple(self._waiting.get((type_name, int(str(payload))), ())):
             changed()
 
     def _wake_all(self) -> None:

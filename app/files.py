@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import audit, invoices
+from app.exports import download
 from app.installation import Installation, Installations
 from app.links import BadLink, Claim, ExpiredLink
-from app.models import Invoice
+from app.models import Invoice, ReportExport
 
 HEADERS = {"cache-control": "private, no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 REFUSAL = "链接无效或已过期 (this link is not valid, or not any more)"
@@ -40,7 +41,21 @@ async def receipt(installation: Installation, claim: Claim) -> File | None:
     return File(invoice, RedirectResponse(page.url, HTTPStatus.FOUND))
 
 
-HANDLERS: Mapping[str, Handler] = {invoices.FILE: receipt}
+async def export(installation: Installation, claim: Claim) -> File | None:
+    """导出: the file, for whoever asked for it."""
+    row = await ReportExport.get_or_none(
+        id=claim.object_id, hospital_id=claim.hospital_id, subject=claim.subject, role=claim.role
+    )
+    if row is None or not download.ready(row):
+        return None
+    headers = {
+        "content-disposition": f'attachment; filename="{download.name(row)}"',
+        "content-length": str(row.size_bytes),
+    }
+    return File(row, StreamingResponse(download.pieces(row), media_type=download.MEDIA[row.format], headers=headers))
+
+
+HANDLERS: Mapping[str, Handler] = {invoices.FILE: receipt, download.FILE: export}
 
 
 def files(installations: Installations) -> Callable[[Request], Awaitable[Response]]:

@@ -11,6 +11,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 ADVANCE_SETTLEMENT = "settlement.advance"
 POLL_SETTLEMENT = "settlement.poll"
 EXPIRE_ORDER = "order.expire"
+EXPORT_REPORT = "report.export"
 
 
 async def enqueue(connection: Any, entrypoint: str, object_id: int, after: timedelta | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Live reads: one database read for a changed settlement, however many watch it.
+"""Live reads: one database read for a changed row, however many watch it.
 
-Watchers of one settlement with the same plan and the same parameters (the same person, or staff of the same hospital)
+Watchers of one row with the same plan and the same parameters (the same person, or staff of the same hospital)
 are a group, and share one payload. A change marks the group; it reads once, and again only if another change came
 meanwhile. What a viewer may see is asked by that very read, every time.
 """
@@ -17,7 +17,7 @@ import orjson
 import structlog
 from graphql import OperationType
 
-from app.events import Hub
+from app.events import Hub, Topic
 from app.tokens import Viewer
 from resolvers.compiled import Fallback, Plans, Reader
 from resolvers.compiled.plan import Plan
@@ -117,15 +117,15 @@ class Live:
         plan, variables = self._plans.plan(
             ask.query, ask.operation, ask.variables, ask.viewer, OperationType.SUBSCRIPTION
         )
-        settlement_id, values = plan.watched(variables), plan.values(ask.viewer, variables)
-        key = (settlement_id, id(plan), tuple(values), ask.info.context.language)
-        group = self._join(key, settlement_id, Group(self._reader, plan, values, ask.viewer, ask.info))
+        topic, values = plan.watched(variables), plan.values(ask.viewer, variables)
+        key = (topic, id(plan), tuple(values), ask.info.context.language)
+        group = self._join(key, topic, Group(self._reader, plan, values, ask.viewer, ask.info))
         group.members.add(deliver)
 
         def end() -> None:
             group.members.discard(deliver)
             if not group.members and self._groups.pop(key, None) is not None:
-                self._hub.forget(settlement_id, group.touch)
+                self._hub.forget(topic, group.touch)
 
         try:
             state = await group.read()
@@ -137,9 +137,9 @@ class Live:
             raise Fallback("absent")
         return state, end
 
-    def _join(self, key: tuple[Any, ...], settlement_id: int, new: Group) -> Group:
+    def _join(self, key: tuple[Any, ...], topic: Topic, new: Group) -> Group:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = new
-            self._hub.watch(settlement_id, group.touch)
+            self._hub.watch(topic, group.touch)
         return group

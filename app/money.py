@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+
+# Yuan as the graph writes and reads them.
+YUAN_TEXT = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
 
 
 def fen(yuan: Decimal) -> int:

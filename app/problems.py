@@ -117,6 +117,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "尚未发起人脸签到，请先获取签到页面",
         "No face sign-in was started; start one first",
     ),
+    "EXPORT_TOO_LARGE": (
+        "超过一百万行，请缩小筛选范围后重试",
+        "There are more than a million rows; ask for less",
+    ),
+    "EXPORT_FAILED": ("多次尝试后仍未能生成文件，请稍后重试", "The file could not be written after several attempts"),
     "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
 }
 
@@ -138,6 +143,24 @@ NEXT_STEPS: Mapping[str, NextStep] = {
     "NO_GRANT": NextStep.ASK_HOSPITAL,
 }
 
+# What the objects of the graph are called by people.
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "Hospital": ("医院", "The hospital"),
+    "Department": ("科室", "The department"),
+    "Doctor": ("医师", "The doctor"),
+    "InsuranceStanding": ("医师医保资格", "The doctor's standing"),
+    "FaceSignIn": ("人脸签到", "The face sign-in"),
+    "PrescribingRight": ("处方权", "The prescribing right"),
+    "Patient": ("患者", "The patient"),
+    "Consultation": ("问诊", "The consultation"),
+    "Order": ("订单", "The order"),
+    "Prescription": ("处方", "The prescription"),
+    "Settlement": ("结算", "The settlement"),
+    "Invoice": ("电子票据", "The receipt"),
+    "Shipment": ("物流", "The parcel"),
+    "ReportExport": ("导出", "The export"),
+}
+
 PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {
     "insurance": ("医保平台", "The insurance platform"),
     "insurance.payment": ("医保移动支付中心", "The insurance payment centre"),
@@ -154,6 +177,8 @@ def sentence(code: str, words: Mapping[str, str], language: int = CHINESE) -> st
     told = dict(words)
     if "platform" in told:
         told["platform"] = PLATFORM_NAMES.get(told["platform"], (told["platform"],) * 2)[language]
+    if "subject" in told:
+        told["subject"] = NOUNS.get(told["subject"], (told["subject"],) * 2)[language]
     return SENTENCES[code][language].format(**told)
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -35,11 +35,15 @@ BUCKETS: Mapping[ReportBucket, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """A daily table: what it can be grouped and filtered by, and what is summed."""
+    """A daily table: what it can be grouped and filtered by, and what is summed.
+
+    A `grained` one has every row three times: for the hospital, its departments, their doctors.
+    """
 
     table: str
     dimensions: tuple[ReportDimension, ...]
     sums: tuple[str, ...]
+    grained: bool = True
 
 
 ORDERS = Daily(
@@ -60,6 +64,7 @@ SETTLEMENTS = Daily(
         "refunded_fen",
     ),
 )
+INVOICES = Daily("daily_invoice", (ReportDimension.STATE,), ("invoices", "total_fen"), grained=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def statement(
     """
     hospital, first, last, *filtered = places or [f"${place}" for place in range(1, 4 + len(filters))]
     columns = ["bucket", *(COLUMNS[dimension] for dimension in group_by)]
-    grain = _grain({*group_by, *filters})
+    grain = _grain({*columns, *(COLUMNS[dimension] for dimension in filters)})
     pairs = zip(filters, filtered, strict=True)
     conditions = "".join(f" AND {COLUMNS[each]} = {place}" for each, place in pairs)
     key = ", ".join(columns)
@@ -160,9 +165,27 @@ def statement(
         ORDER BY {"grouping(bucket) DESC, " if totals else ""}{key} LIMIT {MOST_ROWS + 2}"""
 
 
-def _grain(asked: set[ReportDimension]) -> int:
+def _grain(columns: set[str]) -> int:
     """The coarsest rows that tell what is asked: the hospital's, its departments', their doctors'."""
-    return 2 if ReportDimension.DOCTOR in asked else int(ReportDimension.DEPARTMENT in asked)
+    return 2 if "doctor_id" in columns else int("department_id" in columns)
+
+
+Compared = tuple[tuple[str, str], ...]  # columns of the daily rows, each with its operator
+
+
+def count_statement(daily: Daily, measure: str, hospital: str, compared: Compared, places: Sequence[str]) -> str:
+    """How many rows the daily rows have counted, as one statement; `hospital` and `places` are parameters."""
+    grain = [f"grain = {_grain({column for column, _ in compared})}"] if daily.grained else []
+    asked = [f"{column} {operator} {place}" for (column, operator), place in zip(compared, places, strict=True)]
+    conditions = " AND ".join([f"hospital_id = {hospital}", *grain, *asked])
+    return f"SELECT coalesce(sum({measure}), 0)::bigint AS counted FROM {daily.table} WHERE {conditions}"
+
+
+async def count(daily: Daily, measure: str, hospital_id: int, compared: Compared, values: Sequence[Any]) -> int:
+    """How many rows the daily rows of a hospital have counted under these conditions."""
+    sql = count_statement(daily, measure, "$1", compared, [f"${place}" for place in range(2, 2 + len(values))])
+    _, rows = await Tortoise.get_connection("default").execute_query(sql, [hospital_id, *values])
+    return int(rows[0]["counted"])
 
 
 async def rebuild(url: str) -> int:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import orjson
 import structlog
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.schema.base import BaseSchema
+from strawberry.types import ExecutionResult
 from tortoise import Tortoise
 
 from app import worker
@@ -45,6 +47,10 @@ from schema.documents import MOST_TOKENS, VALIDATION_RULES
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 GRAPH = "/graphql"
+STREAM_NEEDED = GraphQLError(
+    "订阅须经 WebSocket（graphql-transport-ws）或 Accept: text/event-stream (a subscription needs a stream)",
+    extensions={"code": "STREAM_NEEDED"},
+)
 
 
 class Graph(GraphQL[Context, None]):
@@ -74,6 +80,13 @@ class Graph(GraphQL[Context, None]):
             await self._installations.of(viewer.hospital_id)
         return Context(installations=self._installations, hub=self._hub, viewer_or_none=viewer, language=language)
 
+    async def execute_single(self, **asked: Any) -> Any:  # type: ignore[override]  # always by name
+        """A plain answer is one answer: whoever subscribes is told to ask for a stream."""
+        told = asked["request_data"]
+        if _subscribes(told.query, told.operation_name):
+            return ExecutionResult(data=None, errors=[STREAM_NEEDED])
+        return await super().execute_single(**asked)
+
     def decode_json(self, data: str | bytes) -> object:
         """orjson: stricter than the default (UTF-8, surrogates); and a request is an object, never a bare value."""
         told = orjson.loads(data)
@@ -84,6 +97,16 @@ class Graph(GraphQL[Context, None]):
     def encode_json(self, data: object) -> str:
         """orjson: several times faster than the default."""
         return orjson.dumps(data).decode()
+
+
+def _subscribes(query: str | None, operation: str | None) -> bool:
+    """Whether the operation is a subscription; a document that cannot be read is none."""
+    if query is None or "subscription" not in query:
+        return False
+    with contextlib.suppress(GraphQLError):
+        node = get_operation_ast(parse(query, max_tokens=MOST_TOKENS), operation)
+        return node is not None and node.operation is OperationType.SUBSCRIPTION
+    return False
 
 
 async def bad_token(request: Request, error: Exception) -> Response:

@@ -88,6 +88,7 @@ class Timing(BaseModel):
     consent: Duration = timedelta(minutes=15)
     authorization: Duration = timedelta(minutes=15)
     link: Annotated[Duration, Field(ge=timedelta(seconds=1))] = timedelta(minutes=10)
+    export: Duration = timedelta(hours=24)
     poll_first: Duration = timedelta(seconds=2)
     poll_longest: Duration = timedelta(seconds=60)
     parcel_apart: Duration = timedelta(minutes=15)

@@ -1,4 +1,4 @@
-"""The worker (`yiqiao work`): takes jobs from PgQueuer and drives settlements. Any number may run on one database.
+"""The worker (`yiqiao work`): takes jobs from PgQueuer, drives settlements, writes exports. Any number may run.
 
 A job of a killed worker is taken over by another after its heartbeat stops; a settlement that has no job left, whatever
 the reason, is found by the sweep.
@@ -19,6 +19,8 @@ from tortoise.transactions import in_transaction
 
 from app import clock, jobs
 from app.database import credentials
+from app.exports.work import Exports
+from app.exports.work import sweep as sweep_files
 from app.installation import Installations
 from app.models import Settlement, SettlementState
 from app.orders import expire
@@ -34,17 +36,19 @@ BATCH = 10
 async def running(settings: Settings, installations: Installations) -> AsyncIterator[None]:
     """Work in the background of this process while the block runs; jobs under way are finished at its end."""
     pool = await asyncpg.create_pool(**credentials(settings.database_url), min_size=1, max_size=4)
-    queue = queue_of(pool, installations)
+    exports = Exports(settings.database_url, settings.timing)
+    queue = queue_of(pool, installations, exports)
     task = asyncio.create_task(_run(queue, settings.timing.heartbeat))
     try:
         yield
     finally:
         queue.shutdown.set()
+        await exports.stop()
         await task
         await pool.close()
 
 
-def queue_of(pool: asyncpg.Pool, installations: Installations) -> PgQueuer:
+def queue_of(pool: asyncpg.Pool, installations: Installations, exports: Exports) -> PgQueuer:
     """The queue with its entry points."""
     queue = PgQueuer.from_asyncpg_pool(pool)
 
@@ -61,6 +65,14 @@ def queue_of(pool: asyncpg.Pool, installations: Installations) -> PgQueuer:
     @queue.entrypoint(jobs.EXPIRE_ORDER)
     async def expire_order(job: Job) -> None:
         await expire(jobs.object_id(job.payload))
+
+    @queue.entrypoint(jobs.EXPORT_REPORT)
+    async def export_report(job: Job) -> None:
+        await exports.run(jobs.object_id(job.payload))
+
+    @queue.schedule("report.sweep", "* * * * *")
+    async def sweep_exports(schedule: Schedule) -> None:
+        await sweep_files()
 
     @queue.schedule("settlement.sweep", "* * * * *")
     async def sweep_settlements(schedule: Schedule) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +15,26 @@ from app.problems import CHINESE, ENGLISH, Problem
 from app.tokens import Role, Viewer
 from resolvers.loaders import Loaders
 
+LANGUAGES = {"zh": CHINESE, "en": ENGLISH}
+WEIGHT = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
+
+@lru_cache(maxsize=500)
 def language_of(header: str | None) -> int:
-    """Chinese, unless English is asked for before it (Accept-Language)."""
-    wanted = (header or "").lower()
-    english, chinese = wanted.find("en"), wanted.find("zh")
-    return ENGLISH if english >= 0 and (chinese < 0 or english < chinese) else CHINESE
+    """The one of ours that Accept-Language weighs most, of equal ones the first; Chinese where it names none."""
+    best, chosen = 0.0, CHINESE
+    for part in (header or "").lower().split(","):
+        tag, *parameters = (each.strip() for each in part.split(";"))
+        language, weight = LANGUAGES.get(tag.partition("-")[0]), _weight(parameters)
+        if language is not None and weight > best:
+            best, chosen = weight, language
+    return chosen
+
+
+def _weight(parameters: list[str]) -> float:
+    """1 unless told; 0 (not wanted) for what cannot be read."""
+    told = next((each for each in parameters if each.startswith("q=")), "q=1")
+    return float(told[2:]) if WEIGHT.fullmatch(told) else 0.0
 
 
 class Unauthenticated(Exception):

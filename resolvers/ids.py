@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tortoise.models import Model
 
-from app.problems import Problem
+from app.problems import CHINESE, NOUNS, Problem
 from app.tokens import Viewer
 from resolvers.reads import BY_MODEL, BY_NAME
 from resolvers.scopes import SCOPES, visible
@@ -53,14 +53,19 @@ async def node(viewer: Viewer, text: str) -> Model | None:
     return await visible(BY_NAME[name].model, viewer).filter(id=number).first()
 
 
+def row_id(type_name: str, text: str, field: str) -> int:
+    """The row that an input names, whether it is there or not. Raises Problem naming `field`: no id of this type."""
+    parsed = parse(text)
+    if parsed is None or parsed[0] != type_name:
+        noun = NOUNS[type_name][CHINESE]
+        raise Problem("INVALID_INPUT", field=field, reason=f"不是{noun}的标识 (not the id of such an object)")
+    return parsed[1]
+
+
 async def find(viewer: Viewer, model: type[M], text: str, field: str) -> M:
     """The row that an input names. Raises Problem naming `field`: the id is none of this type, or nothing is there."""
-    parsed = parse(text)
-    if parsed is None or BY_NAME[parsed[0]].model is not model:
-        raise Problem(
-            "INVALID_INPUT", field=field, reason=f"不是 {BY_MODEL[model].name} 的标识 (not the id of such an object)"
-        )
-    row = await visible(model, viewer).filter(id=parsed[1]).first()
+    name = BY_MODEL[model].name
+    row = await visible(model, viewer).filter(id=row_id(name, text, field)).first()
     if row is None:
-        raise Problem("NOT_FOUND", field=field, subject=BY_MODEL[model].name)
+        raise Problem("NOT_FOUND", field=field, subject=name)
     return row

@@ -221,11 +221,23 @@ TYPES: tuple[ReadType, ...] = (
         name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}
     ),
     ReadType(name="ShipmentNode", model=models.ShipmentNode),
+    ReadType(
+        name="ReportExport",
+        model=models.ReportExport,
+        computed={
+            "progress": ("state", "rows_done", "rows_total"),
+            "problem": ("problem_code",),
+            "download": ("id", "kind", "format", "state", "created_at", "expires_at"),
+        },
+    ),
 )
 
 
 # What can be watched: the argument that names the row, and its type.
-WATCHED: Mapping[str, tuple[str, str]] = {"settlementChanged": ("settlementId", "Settlement")}
+WATCHED: Mapping[str, tuple[str, str]] = {
+    "settlementChanged": ("settlementId", "Settlement"),
+    "reportExportChanged": ("exportId", "ReportExport"),
+}
 
 BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}
 BY_NAME: Mapping[str, ReadType] = {each.name: each for each in TYPES}

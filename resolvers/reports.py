@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tortoise.models import Model
-
-from app import models, reports
+from app import reports
 from app.models.reports import ReportBucket, ReportDimension
 from app.money import negative_yuan_text, yuan_text
-from app.problems import Problem
 from app.reports import Daily, Line, Question, Report
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.reads import BY_NAME
 from resolvers.scopes import STAFF
 
-ROWS: dict[ReportDimension, tuple[type[Model], str]] = {
-    ReportDimension.DEPARTMENT: (models.Department, "departmentId"),
-    ReportDimension.DOCTOR: (models.Doctor, "doctorId"),
+ROWS: dict[ReportDimension, tuple[str, str]] = {
+    ReportDimension.DEPARTMENT: ("Department", "departmentId"),
+    ReportDimension.DOCTOR: ("Doctor", "doctorId"),
 }
 
 
@@ -112,10 +108,5 @@ def _stored(dimension: ReportDimension, given: Any) -> Any:
     """A filter's value as the daily rows have it; an object of another hospital is on none of them."""
     if dimension not in ROWS:
         return given
-    model, field = ROWS[dimension]
-    parsed = ids.parse(given)
-    if parsed is None or BY_NAME[parsed[0]].model is not model:
-        raise Problem(
-            "INVALID_INPUT", field=field, reason=f"不是 {model.__name__} 的标识 (not the id of such an object)"
-        )
-    return parsed[1]
+    type_name, field = ROWS[dimension]
+    return ids.row_id(type_name, given, field)

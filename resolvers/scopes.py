@@ -52,6 +52,10 @@ def scope(*, patient: str | None = EVERYBODY, doctor: str | None = None, hospita
     return theirs | dict.fromkeys(STAFF, (of_hospital,))
 
 
+# Only whoever asked for a file sees it, and only in these roles: it holds more than anybody reads on a screen.
+EXPORTERS = (Role.FINANCE, Role.AUDITOR, Role.ADMIN)
+OWN_EXPORTS: Scope = dict.fromkeys(EXPORTERS, (Rule("subject", "subject"), Rule("hospital_id", "hospital_id")))
+
 SCOPES: Mapping[type[Model], Scope] = {
     models.Hospital: scope(doctor=EVERYBODY, hospital="id"),
     models.Department: scope(doctor=EVERYBODY, hospital="hospital_id"),
@@ -67,6 +71,7 @@ SCOPES: Mapping[type[Model], Scope] = {
     models.Invoice: scope(patient="patient__subject", hospital="hospital_id"),
     models.MissingInvoice: scope(patient=None, hospital="hospital_id"),
     models.Refund: scope(patient="patient__subject", hospital="hospital_id"),
+    models.ReportExport: OWN_EXPORTS,
     models.Shipment: scope(patient="order__patient__subject", hospital="hospital_id"),
 }
 

@@ -65,7 +65,7 @@ async def resume(context: Context, settlement_id: str) -> models.Settlement:
 async def changes(context: Context, settlement_id: str) -> AsyncIterator[models.Settlement]:
     """The settlement now, and again after every change; whether the viewer may see it is asked every time."""
     settlement = await _find(context, settlement_id)
-    async for _ in context.hub.changes(settlement.id):
+    async for _ in context.hub.changes(("Settlement", settlement.id)):
         context.loaders.forget()
         yield await _find(context, settlement_id)
 

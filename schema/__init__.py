@@ -22,6 +22,7 @@ from resolvers.context import Context, Unauthenticated
 from schema.doctors import DoctorMutation
 from schema.documents import EXTENSIONS
 from schema.enums import ENUMS
+from schema.exports import ExportMutation, ExportSubscription, ReportExport
 from schema.hospitals import Department, Doctor, Hospital
 from schema.invoices import Invoice, InvoiceQuery, MissingInvoice
 from schema.nodes import NodeQuery
@@ -50,10 +51,11 @@ MUTATIONS = (
     SettlementMutation,
     RefundMutation,
     PatientMutation,
+    ExportMutation,
 )
 Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(
-    merge_types("Subscription", (SettlementSubscription,)), description="What can be watched (订阅)."
+    merge_types("Subscription", (SettlementSubscription, ExportSubscription)), description="What can be watched (订阅)."
 )
 
 
@@ -116,6 +118,7 @@ schema = Schema(
         MissingInvoice,
         Refund,
         Shipment,
+        ReportExport,
     ],
     config=StrawberryConfig(default_resolver=reads.value, scalar_map=SCALARS),
     extensions=[Fresh, *EXTENSIONS],

@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from app import models
+from app.models.lists import ListSort
 from app.models.reports import ReportBucket, ReportDimension
 from app.problems import NextStep
 from app.tokens import Role
@@ -51,6 +52,44 @@ ENUMS = (
             "ISSUING": "Asked for; no number yet (开具中).",
             "ISSUED": "Issued (已开具).",
             "RED": "Written off by a red receipt (已冲红).",
+        },
+    ),
+    described(
+        models.ExportKind,
+        "What an export holds (导出内容).",
+        {
+            "ORDERS": "Orders as in `orders` (订单明细). Tender 28.",
+            "SETTLEMENTS": "Settlements as in `settlements` (支付结算明细). Tender 29.",
+            "PAYMENTS": "Payments and refunds, each a line of its own day (支付与退费流水); sums as in"
+            " `settlementReport`. Tender 29.",
+        },
+    ),
+    described(
+        models.ExportFormat,
+        "The format of an export (导出格式).",
+        {
+            "CSV": "Comma-separated values in UTF-8 with a byte order mark (CSV).",
+            "XLSX": "A workbook (Excel), with a second sheet that says what was asked.",
+        },
+    ),
+    described(
+        models.ExportState,
+        "What became of an export (导出状态).",
+        {
+            "QUEUED": "To be written (排队中).",
+            "RUNNING": "Being written (生成中).",
+            "DONE": "The file is there, until it expires (已完成).",
+            "FAILED": "There will be no file (失败).",
+        },
+    ),
+    described(
+        ListSort,
+        "In which order a list is read (排序); what is equal follows its id in the same direction.",
+        {
+            "CREATED_DESC": "The newest first (按创建时间倒序).",
+            "CREATED_ASC": "The oldest first (按创建时间正序).",
+            "AMOUNT_DESC": "The highest amount first (按金额倒序).",
+            "AMOUNT_ASC": "The lowest amount first (按金额正序).",
         },
     ),
     described(

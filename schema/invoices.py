@@ -13,6 +13,7 @@ from resolvers.context import Context
 from resolvers.lists import listed
 from resolvers.reasons import step_problem
 from schema.fields import Node, related, row_of, stored
+from schema.filters import After, First
 from schema.paging import Connection
 from schema.patients import Patient
 from schema.problems import Problem, step_answer
@@ -89,8 +90,8 @@ class InvoiceQuery:
     async def invoices(
         self,
         info: strawberry.Info[Context],
-        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+        first: First = 20,
+        after: After = None,
         state: Annotated[
             models.InvoiceState | None, strawberry.argument(description="Only in this state (状态).")
         ] = None,

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from app import models
+from app.models.lists import ListSort
 from resolvers import orders as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
 from schema.fields import Node, related, row_of, stored
+from schema.filters import (
+    After,
+    First,
+    MaxAmount,
+    MinAmount,
+    Number,
+    OfDepartment,
+    OfDoctor,
+    OfPatient,
+    Since,
+    Sorted,
+    Until,
+)
 from schema.hospitals import Department, Doctor
 from schema.paging import Connection
 from schema.patients import Patient
@@ -126,6 +140,12 @@ OrderCreateResult = Annotated[
 ]
 
 
+OfPayKind = Annotated[
+    models.PayKind | None,
+    strawberry.argument(description="Only with an attempt to pay it this way that has not failed (支付方式)."),
+]
+
+
 @strawberry.type
 class OrderQuery:
     """The read side."""
@@ -141,20 +161,44 @@ class OrderQuery:
         problem = platform_answer(told.failure, info.context.language) if told.failure else None
         return PayablePrescriptions.of(told, problem)
 
-    @strawberry.field(description="Orders you may see, newest first (订单明细查询). Tender 28.")
+    @strawberry.field(description="Orders you may see (订单明细查询), the newest first unless sorted. Tender 28.")
     async def orders(
         self,
         info: strawberry.Info[Context],
-        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+        first: First = 20,
+        after: After = None,
+        sort: Sorted = ListSort.CREATED_DESC,
         state: Annotated[
             models.OrderState | None, strawberry.argument(description="Only in this state (状态).")
         ] = None,
-        since: Annotated[date | None, strawberry.argument(description="Made on this day or later (起始日期).")] = None,
-        until: Annotated[date | None, strawberry.argument(description="Made on this day or before (截止日期).")] = None,
+        pay_kind: OfPayKind = None,
+        since: Since = None,
+        until: Until = None,
+        department_id: OfDepartment = None,
+        doctor_id: OfDoctor = None,
+        patient_id: OfPatient = None,
+        min_amount: MinAmount = None,
+        max_amount: MaxAmount = None,
+        number: Number = None,
     ) -> Connection[Order]:
         """Tender 28."""
-        page = await listed(info.context, "orders", first=first, after=after, state=state, since=since, until=until)
+        page = await listed(
+            info.context,
+            "orders",
+            first=first,
+            after=after,
+            sort=sort,
+            state=state,
+            pay_kind=pay_kind,
+            since=since,
+            until=until,
+            department_id=department_id,
+            doctor_id=doctor_id,
+            patient_id=patient_id,
+            min_amount=min_amount,
+            max_amount=max_amount,
+            number=number,
+        )
         return Connection(page=page)
 
 

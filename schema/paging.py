@@ -27,7 +27,7 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row (数据).")
 
 
-@strawberry.type(description="A page of a list, newest first (分页列表).")
+@strawberry.type(description="A page of a list (分页列表).")
 class Connection(Generic[T]):
     """Built of a `resolvers.paging.Page`."""
 
@@ -36,13 +36,14 @@ class Connection(Generic[T]):
     @strawberry.field(description="The rows with their places (列表项).")
     def edges(self) -> list[Edge[T]]:
         """Each row of the page."""
-        return [Edge(cursor=paging.cursor(row), node=row) for row in self.page.rows]
+        return [Edge(cursor=self.page.sorting.cursor(row), node=row) for row in self.page.rows]
 
     @strawberry.field(description="Where this page ends (分页信息).")
     def page_info(self) -> PageInfo:
         """For the next page."""
         rows: list[Any] = self.page.rows
-        return PageInfo(has_next_page=self.page.has_next_page, end_cursor=paging.cursor(rows[-1]) if rows else None)
+        end = self.page.sorting.cursor(rows[-1]) if rows else None
+        return PageInfo(has_next_page=self.page.has_next_page, end_cursor=end)
 
     @strawberry.field(description="How many rows there are in all (总数); counted only when it is asked for.")
     async def total_count(self) -> int:

@@ -117,6 +117,11 @@ class FaceSignInRefusal(Problem):
     platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
 
 
+@strawberry.type(description="The file could not be written (导出失败): see `code` and `message`.")
+class ExportProblem(Problem):
+    """Too many rows, or several attempts failed."""
+
+
 @strawberry.type(description="A step stopped for a reason of its own (步骤中止): see `code` and `message`.")
 class StepStopped(Problem):
     """Amounts that disagree, a page that expired, a patient without insurance."""
@@ -247,4 +252,5 @@ TYPES = (
     DoctorProblem,
     FaceSignInRefusal,
     StepStopped,
+    ExportProblem,
 )

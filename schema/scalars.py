@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from datetime import date, datetime
 from typing import NewType
@@ -12,14 +11,13 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from app import clock
+from app.money import YUAN_TEXT
 
 Money = NewType("Money", str)
 
-_MONEY = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
-
 
 def _money(text: object) -> Money:
-    if not isinstance(text, str) or not _MONEY.fullmatch(text):
+    if not isinstance(text, str) or not YUAN_TEXT.fullmatch(text):
         raise GraphQLError('Money is yuan as a string with exactly two decimals, for instance "12.30"')
     return Money(text)
 

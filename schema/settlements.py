@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
 from app import models
+from app.models.lists import ListSort
 from resolvers import settlements as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
 from resolvers.reasons import step_problem
 from schema.checkouts import CheckoutParameters
 from schema.fields import Node, related, row_of, stored
+from schema.filters import (
+    After,
+    First,
+    MaxAmount,
+    MinAmount,
+    Number,
+    OfDepartment,
+    OfDoctor,
+    OfPatient,
+    PaidBy,
+    Since,
+    Sorted,
+    Until,
+)
 from schema.invoices import Invoice
 from schema.orders import Order
 from schema.paging import Connection
@@ -87,22 +102,27 @@ class Settlement(Node):
 class SettlementQuery:
     """The read side."""
 
-    @strawberry.field(description="Settlements you may see, newest first (支付结算明细查询). Tender 29.")
+    @strawberry.field(
+        description="Settlements you may see (支付结算明细查询), the newest first unless sorted. Tender 29."
+    )
     async def settlements(
         self,
         info: strawberry.Info[Context],
-        first: Annotated[int, strawberry.argument(description="Rows on the page, 1–200 (每页条数).")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before (游标).")] = None,
+        first: First = 20,
+        after: After = None,
+        sort: Sorted = ListSort.CREATED_DESC,
         state: Annotated[
             models.SettlementState | None, strawberry.argument(description="Only in this state (状态).")
         ] = None,
-        pay_kind: Annotated[
-            models.PayKind | None, strawberry.argument(description="Only paid this way (支付方式).")
-        ] = None,
-        since: Annotated[date | None, strawberry.argument(description="Begun on this day or later (起始日期).")] = None,
-        until: Annotated[
-            date | None, strawberry.argument(description="Begun on this day or before (截止日期).")
-        ] = None,
+        pay_kind: PaidBy = None,
+        since: Since = None,
+        until: Until = None,
+        department_id: OfDepartment = None,
+        doctor_id: OfDoctor = None,
+        patient_id: OfPatient = None,
+        min_amount: MinAmount = None,
+        max_amount: MaxAmount = None,
+        number: Number = None,
     ) -> Connection[Settlement]:
         """Tender 29."""
         page = await listed(
@@ -110,10 +130,17 @@ class SettlementQuery:
             "settlements",
             first=first,
             after=after,
+            sort=sort,
             state=state,
             pay_kind=pay_kind,
             since=since,
             until=until,
+            department_id=department_id,
+            doctor_id=doctor_id,
+            patient_id=patient_id,
+            min_amount=min_amount,
+            max_amount=max_amount,
+            number=number,
         )
         return Connection(page=page)
 

@@ -12,8 +12,10 @@ from app.models.consultations import (
 )
 from app.models.doctors import DoctorGrant, DrugClass, FaceSignIn, FaceSignInTicket, InsuranceStanding, PrescribingRight
 from app.models.drugs import Drug
+from app.models.exports import ExportFormat, ExportKind, ExportState, ReportExport, ReportExportChunk
 from app.models.hospitals import Department, Doctor, Hospital, Pharmacist, ReversalProfile, Severity
 from app.models.invoices import Invoice, InvoiceState, MissingInvoice
+from app.models.lists import ListSort
 from app.models.orders import FeeDetail, Order, OrderState
 from app.models.patients import Patient
 from app.models.prescriptions import (
@@ -57,6 +59,9 @@ __all__ = [
     "DrugClass",
     "DrugUse",
     "Exchange",
+    "ExportFormat",
+    "ExportKind",
+    "ExportState",
     "FaceSignIn",
     "FaceSignInTicket",
     "FeeDetail",
@@ -67,6 +72,7 @@ __all__ = [
     "Invoice",
     "InvoiceState",
     "MissingInvoice",
+    "ListSort",
     "Order",
     "OrderState",
     "Patient",
@@ -87,6 +93,8 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundState",
+    "ReportExport",
+    "ReportExportChunk",
     "ReversalProfile",
     "ReviewVerdict",
     "Settlement",

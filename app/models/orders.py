@@ -66,6 +66,7 @@ class Order(Model):
         table = "orders"
         indexes = (
             ("hospital_id", "created_at", "id"),
+            ("hospital_id", "total_fen", "id"),
             ("hospital_id", "state", "created_at", "id"),
             ("patient_id", "created_at", "id"),
             ("doctor_id", "created_at", "id"),

@@ -152,6 +152,7 @@ class Settlement(Model):
         table = "settlement"
         indexes = (
             ("hospital_id", "created_at", "id"),
+            ("hospital_id", "total_fen", "id"),
             ("hospital_id", "state", "created_at", "id"),
             ("hospital_id", "pay_kind", "created_at", "id"),
             ("patient_id", "created_at", "id"),

@@ -10,13 +10,13 @@ from graphql import FieldNode, GraphQLObjectType, VariableNode, get_named_type
 
 from app.problems import Problem
 from app.tokens import Role
-from resolvers import paging
 from resolvers.compiled import reporting
 from resolvers.compiled import variables as variables_of
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.plan import Argument, Plan
 from resolvers.compiled.roots import Root, Roots
 from resolvers.compiled.rows import Emitter, Parameter
+from resolvers.paging import Sorting
 
 NOTHING = "null"  # the column of a root that needs no row
 RECORDS = "§"  # stands for a root's records in its source; no GraphQL name has it
@@ -42,8 +42,7 @@ class Compilation:
         sql, source = self._statement(roots)
         single = len(roots) == 1 and roots[0].single
         code = f"lambda records, viewer, info: {{{source}}}"
-        names = self.emitter.names | {"cursor_of": paging.cursor_of}
-        serialize = eval(compile(code, "<compiled read>", "eval"), names)  # noqa: S307  # source of our own making
+        serialize = eval(compile(code, "<compiled read>", "eval"), self.emitter.names)  # noqa: S307  # source of our own making
         nodes = [told for kind, told in self.emitter.parameters if kind == "node"]
         arguments = tuple(self._argument(each) for each in self.emitter.parameters)
         shared = any(kind == "report" for kind, _ in self.emitter.parameters)
@@ -88,11 +87,14 @@ class Compilation:
             return self._filter(*told[1:])
         if kind == "report":
             return reporting.argument(told)
-        part = 0 if kind == "after_moment" else 1
-        if isinstance(told, Variable):
-            return lambda viewer, variables: paging.position(variables_of.text(variables[told.name]))[part]
+        return self._place(0 if kind == "after_value" else 1, *told)
+
+    def _place(self, part: int, sorting: Sorting, given: Any) -> Argument:
+        """Half of the place that a cursor names."""
+        if isinstance(given, Variable):
+            return lambda viewer, variables: sorting.position(variables_of.text(variables[given.name]))[part]
         try:
-            value = paging.position(told)[part]
+            value = sorting.position(given)[part]
         except Problem as error:
             raise Uncompilable("after") from error
         return lambda viewer, variables: value

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
+from app.lists import table
 from resolvers.compiled import text
 from resolvers.compiled.document import Document
-from resolvers.compiled.rows import Emitter, Record, table
+from resolvers.compiled.rows import Emitter, Record
 from resolvers.compiled.tree import Selected, selected
+from resolvers.paging import Sorting
 
 Count = Callable[[], str]
 Wanted = dict[str, list[FieldNode]]
@@ -56,6 +58,7 @@ class Page:
     alias: str
     where: list[str]
     after: list[str]
+    sorting: Sorting
     first: int
     count: Count
 
@@ -75,8 +78,10 @@ class Page:
         return f"(lambda page, total: {made})({records}, {total})"
 
     def _cursor(self, record: Record) -> str:
-        moment, row_id = record.add(f"{self.alias}.created_at"), record.add(f"{self.alias}.id")
-        return f"cursor_of({moment}, {row_id})"
+        return self._cursor_of(*(record.add(f"{self.alias}.{name}") for name in (self.sorting.column, "id")))
+
+    def _cursor_of(self, value: str, row_id: str) -> str:
+        return f"{self.emitter.name(self.sorting.cursor_of)}({value}, {row_id})"
 
     def _from(self, record: Record) -> str:
         return f"from {self._rows()} {self.alias} {' '.join(record.joins)} {self._order()}"
@@ -86,7 +91,8 @@ class Page:
         return f"(select * {source} {self._order()} limit {self.first + 1})"
 
     def _order(self) -> str:
-        return f"order by {self.alias}.created_at desc, {self.alias}.id desc"
+        direction = "desc" if self.sorting.sort.descending else "asc"
+        return f"order by {self.alias}.{self.sorting.column} {direction}, {self.alias}.id {direction}"
 
     def _object(self, wanted: Wanted, value: Callable[[list[FieldNode]], str]) -> str:
         return "{" + ", ".join(f"{key!r}: {value(found)}" for key, found in wanted.items()) + "}"
@@ -131,8 +137,8 @@ class FlatPage(Page):
     def _cursor(self, record: Record) -> str:
         record.add("count(*)")
         last = f"least(count(*), {self.first})"
-        places = [record.add(f"(array_agg({self.alias}.{name}))[{last}]") for name in ("created_at", "id")]
-        return f"cursor_of({', '.join(places)})"
+        names = (self.sorting.column, "id")
+        return self._cursor_of(*(record.add(f"(array_agg({self.alias}.{name}))[{last}]") for name in names))
 
     def _from(self, record: Record) -> str:
         return f"from {self._rows()} {self.alias}"

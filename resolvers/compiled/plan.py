@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from app.events import Topic
 from app.problems import Problem
 from app.tokens import Viewer
 from resolvers.compiled.rows import Missing
@@ -31,13 +32,13 @@ class Plan:
     shared: bool = False  # equal requests at the same time may have one execution
     together: str | None = None  # answers many requests at once: parameters are arrays, one record for each
 
-    def watched(self, variables: Mapping[str, Any]) -> int:
-        """The row that a subscription watches. Raises `Fallback`."""
+    def watched(self, variables: Mapping[str, Any]) -> Topic:
+        """The row that a subscription watches, with its type. Raises `Fallback`."""
         if self.watches is None:
             raise Fallback("not a subscription of a row")
         name, type_name = self.watches
         try:
-            return row_id(variables[name], type_name)
+            return type_name, row_id(variables[name], type_name)
         except (ValueError, TypeError, KeyError) as error:
             raise Fallback("argument") from error
 

@@ -1,4 +1,7 @@
-"""Plans: compiled once for a document, an operation, a role and whatever else shapes the statement; kept, bounded."""
+"""Plans: compiled once for a document, an operation, a role and whatever else shapes the statement.
+
+The least recently used documents go; what does not compile is known too, and not tried again.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ MOST_SHAPES = 50
 
 @dataclass(slots=True)
 class Entry:
-    """What is known of a document: its variables, and its plans by shape. `refused` says why it has none."""
+    """What is known of a document: its variables, and by shape its plans, or why there is none.
+
+    `refused` says why it has none in any shape.
+    """
 
     document: DocumentNode | None = None
     refused: str | None = None
@@ -38,7 +44,7 @@ class Entry:
     variables: tuple[tuple[str, Check], ...] = ()
     structural: tuple[str, ...] = ()
     node_variables: tuple[str, ...] = ()
-    plans: dict[Any, Plan] = field(default_factory=dict)
+    plans: dict[Any, Plan | str] = field(default_factory=dict)
 
 
 class Plans:
@@ -76,6 +82,8 @@ class Plans:
             if len(entry.plans) >= MOST_SHAPES:
                 entry.plans.clear()
             entry.plans[self._shape(entry, told, viewer.role)] = plan
+        if isinstance(plan, str):
+            raise Fallback(plan)
         return plan, told
 
     def _shape(self, entry: Entry, variables: Mapping[str, Any], role: Role) -> Any:
@@ -91,6 +99,8 @@ class Plans:
             entry = self._entries[key] = self._read(query, operation, kind)
             if len(self._entries) > LARGEST_CACHE:
                 self._entries.popitem(last=False)
+        else:
+            self._entries.move_to_end(key)
         return entry
 
     def _read(self, query: str, operation: str | None, kind: OperationType) -> Entry:
@@ -117,19 +127,20 @@ class Plans:
 
     def _compile(
         self, entry: Entry, operation: str | None, variables: Mapping[str, Any], role: Role, kind: OperationType
-    ) -> Plan:
+    ) -> Plan | str:
+        """The plan, or why this shape has none. Raises `Fallback` for a wrong value, which tells nothing of others."""
         assert entry.document is not None  # noqa: S101  # an entry that is not refused has one
+        document = Document.of(self._schema, entry.document, operation, variables, kind)
+        made = Compilation(document, role)
         try:
-            document = Document.of(self._schema, entry.document, operation, variables, kind)
-            made = Compilation(document, role)
-            plan = made.plan()
+            return made.plan()
         except Uncompilable as error:
-            raise Fallback(str(error)) from error
+            return str(error)
         except Problem as error:
             raise Fallback("argument") from error
-        entry.structural = tuple(sorted({*entry.structural, *document.structural}))
-        entry.node_variables = tuple(sorted({*entry.node_variables, *made.node_variables}))
-        return plan
+        finally:  # whatever was looked at has decided
+            entry.structural = tuple(sorted({*entry.structural, *document.structural}))
+            entry.node_variables = tuple(sorted({*entry.node_variables, *made.node_variables}))
 
 
 def _form(value: Any) -> Any:

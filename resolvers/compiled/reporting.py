@@ -24,11 +24,12 @@ from graphql import (
 from graphql.utilities import coerce_input_value, value_from_ast_untyped
 
 from app import reports
+from app.lists import table
 from app.models.reports import ReportBucket, ReportDimension
 from app.tokens import Viewer
 from resolvers.compiled import text
 from resolvers.compiled.document import Document, Uncompilable, Variable
-from resolvers.compiled.rows import Emitter, Missing, Record, table
+from resolvers.compiled.rows import Emitter, Missing, Record
 from resolvers.compiled.text import Draft, Lines, Text
 from resolvers.compiled.tree import selected
 from resolvers.reads import BY_NAME

@@ -11,14 +11,17 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
-from app import models
+from app import models, reports
+from app.lists import table
+from app.models.lists import ListSort
 from app.tokens import Role
-from resolvers import lists, paging, reads
+from resolvers import paging, reads
 from resolvers.compiled import pages, reporting, text
 from resolvers.compiled.document import Document, Uncompilable, Variable
 from resolvers.compiled.pages import Count
-from resolvers.compiled.rows import Emitter, Record, column, table
+from resolvers.compiled.rows import Emitter, Record
 from resolvers.compiled.tree import Selected, selected
+from resolvers.connections import LISTS, DailyCount, ListRoot
 from resolvers.reports import REPORTS, ReportRoot
 from resolvers.scopes import SCOPES
 
@@ -68,7 +71,7 @@ class Roots:
             return self._viewer(key, nodes, place)
         if name in REPORTS:
             return self._report(key, nodes, place, REPORTS[name])
-        declared = lists.LISTS.get(name)
+        declared = LISTS.get(name)
         if declared is None:
             raise Uncompilable(f"Query.{name}")
         return self._list(key, nodes, place, declared)
@@ -139,7 +142,7 @@ class Roots:
 
     # -- connections
 
-    def _list(self, key: str, nodes: list[FieldNode], place: str, declared: lists.ListRoot) -> Root:
+    def _list(self, key: str, nodes: list[FieldNode], place: str, declared: ListRoot) -> Root:
         definition = self.query.fields[nodes[0].name.value]
         first = self.document.shaping(self.document.argument(nodes[0], definition, "first"))
         if type(first) is not int or not 1 <= first <= paging.LARGEST_PAGE:
@@ -149,48 +152,59 @@ class Roots:
         alias = self.emitter.alias()
         where = [*self.emitter.scope(declared.model, alias), *self._filters(nodes[0], definition, declared, alias)]
         counted = self._counted(nodes[0], definition, declared) or self._counting(declared.model, alias, where)
-        after = self._after(nodes[0], definition, alias)
+        sorting = self._sorting(nodes[0], definition)
+        after = self._after(nodes[0], definition, alias, sorting)
         make = pages.FlatPage if pages.is_flat(self.document, declared.model, nodes, of) else pages.Page
-        page = make(self.document, self.emitter, declared.model, alias, where, after, first, counted)
+        page = make(self.document, self.emitter, declared.model, alias, where, after, sorting, first, counted)
         sql, source, rows = page.column(nodes, of, place)
         return Root(key, sql, source, rows)
 
-    def _filters(self, node: FieldNode, definition: Any, declared: lists.ListRoot, alias: str) -> list[str]:
+    def _filters(self, node: FieldNode, definition: Any, declared: ListRoot, alias: str) -> list[str]:
         found = []
         for name, given, kind in self._given(node, definition):
             compared = declared.filters[name]
             parameter = self.emitter.parameter("filter", (name, compared, given, kind))
-            found.append(f"{alias}.{column(declared.model, compared.column)} {compared.operator} {parameter}")
+            found.append(compared.condition(declared.model, alias, parameter, self.emitter.alias))
         return found
+
+    def _sorting(self, node: FieldNode, definition: Any) -> paging.Sorting:
+        if "sort" not in definition.args:
+            return paging.NEWEST
+        sort = self.document.shaping(self.document.argument(node, definition, "sort"))
+        if sort is None:
+            raise Uncompilable("sort")
+        return paging.Sorting(ListSort(sort))
 
     def _given(self, node: FieldNode, definition: Any) -> Iterator[tuple[str, Any, Any]]:
         """The filters that are given: the argument's name in Python, its value, its type."""
         for name, argument in definition.args.items():
             given = self.document.argument(node, definition, name)
-            if name not in ("first", "after") and given is not None:
+            if name not in ("first", "after", "sort") and given is not None:
                 yield argument.extensions["strawberry-definition"].python_name, given, argument.type
 
     def _counting(self, model: type[Model], alias: str, where: list[str]) -> Count:
         return lambda: f"(select count(*) from {table(model)} {alias} where {' and '.join(where)})"
 
-    def _counted(self, node: FieldNode, definition: Any, declared: lists.ListRoot) -> Count | None:
+    def _counted(self, node: FieldNode, definition: Any, declared: ListRoot) -> Count | None:
         """The count by the daily rows, where they know it (resolvers/lists.py is the same for the ordinary road)."""
         given = list(self._given(node, definition))
         scope = [rule.path for rule in SCOPES[declared.model].get(self.emitter.role, ())]
         daily = declared.daily([name for name, _, _ in given], scope)
         return partial(self._sum, daily, given) if daily else None
 
-    def _sum(self, daily: lists.DailyCount, given: list[tuple[str, Any, Any]]) -> str:
-        conditions = [f"hospital_id = {self.emitter.parameter('claim', 'hospital_id')}", daily.where]
-        for name, value, kind in given:
-            compared = daily.filters[name]
-            parameter = self.emitter.parameter("filter", (name, compared, value, kind))
-            conditions.append(f"{compared.column} {compared.operator} {parameter}")
-        return f"(select coalesce(sum({daily.measure}), 0)::bigint from {daily.table} where {' and '.join(conditions)})"
+    def _sum(self, daily: DailyCount, given: list[tuple[str, Any, Any]]) -> str:
+        hospital = self.emitter.parameter("claim", "hospital_id")
+        filters = [daily.filters[name] for name, _, _ in given]
+        places = [
+            self.emitter.parameter("filter", (name, compared, value, kind))
+            for compared, (name, value, kind) in zip(filters, given, strict=True)
+        ]
+        compared = tuple((each.path, each.operator) for each in filters)
+        return f"({reports.count_statement(daily.daily, daily.measure, hospital, compared, places)})"
 
-    def _after(self, node: FieldNode, definition: Any, alias: str) -> list[str]:
+    def _after(self, node: FieldNode, definition: Any, alias: str, sorting: paging.Sorting) -> list[str]:
         given = self.document.argument(node, definition, "after")
         if given is None:
             return []
-        moment, row_id = (self.emitter.parameter(part, given) for part in ("after_moment", "after_id"))
-        return [f"({alias}.created_at, {alias}.id) < ({moment}, {row_id})"]
+        value, row_id = (self.emitter.parameter(part, (sorting, given)) for part in ("after_value", "after_id"))
+        return [f"({alias}.{sorting.column}, {alias}.id) {'<' if sorting.sort.descending else '>'} ({value}, {row_id})"]

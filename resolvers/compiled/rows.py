@@ -9,6 +9,8 @@ from typing import Any
 
 from tortoise.models import Model
 
+from app import lists
+from app.lists import table
 from app.tokens import Role
 from resolvers import ids, reads
 from resolvers.compiled import tree
@@ -61,28 +63,17 @@ class Emitter:
         return [self._rule(model, alias, rule.path.split("__"), rule.claim) for rule in rules]
 
     def _rule(self, model: type[Model], alias: str, path: list[str], claim: str) -> str:
-        if len(path) == 1:
-            return f"{alias}.{column(model, path[0])} = {self.parameter('claim', claim)}"
-        relation: Any = model._meta.fields_map[path[0]]
-        inner = self.alias()
-        condition = self._rule(relation.related_model, inner, path[1:], claim)
-        related = table(relation.related_model)
-        if path[0] in model._meta.backward_fk_fields:
-            pointing = f'{inner}."{relation.relation_source_field or relation.relation_field}"'
-            return f"{alias}.id in (select {pointing} from {related} {inner} where {condition})"
-        return f"{alias}.{relation.source_field} in (select {inner}.id from {related} {inner} where {condition})"
+        def test(of: type[Model], inner: str) -> str:
+            return f"{inner}.{column(of, path[-1])} = {self.parameter('claim', claim)}"
 
-
-def table(model: type[Model]) -> str:
-    """A model's table, quoted."""
-    return f'"{model._meta.db_table}"'
+        return lists.reached(model, alias, path, test, self.alias)
 
 
 def column(model: type[Model], name: str) -> str:
     """A model's column, quoted; only what the model knows ever gets into a statement."""
     if name not in model._meta.fields_map:
         raise Uncompilable(f"{model.__name__}.{name}")
-    return f'"{model._meta.fields_map[name].source_field or name}"'
+    return lists.column(model, name)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLScalarType,
     get_named_type,
     is_abstract_type,
 )
@@ -142,6 +143,8 @@ def _computed(
 def _completion(document: Document, nodes: list[FieldNode], kind: GraphQLOutputType) -> Callable[[Any], Any]:
     """Completes what a computed field returned: objects whose attributes are the fields, by their concrete type."""
     named = get_named_type(kind)
+    if isinstance(named, GraphQLScalarType):
+        return lambda told: None if told is None else named.serialize(told)
     possible = document.schema.get_possible_types(named) if is_abstract_type(named) else [named]
     shapes = {each.name: _shape(document, nodes, each) for each in possible}
 

@@ -20,6 +20,7 @@ from graphql import (
 from graphql.utilities import coerce_input_value
 
 from app import clock
+from app.money import YUAN_TEXT
 from resolvers import ids
 from resolvers.compiled.document import Uncompilable
 
@@ -53,7 +54,6 @@ def row_id(given: Any, type_name: str) -> int:
 
 def text(given: Any) -> str:
     """A string. Raises TypeError for anything else."""
-    """A string. Raises TypeError for anything else."""
     if not isinstance(given, str):
         raise TypeError("a string is expected")
     return given
@@ -66,6 +66,8 @@ def reader(kind: Any) -> Callable[[Any], Any]:
         return lambda given: values[text(given)]
     if isinstance(kind, GraphQLScalarType) and kind.name == "Date":
         return lambda given: clock.day(text(given))
+    if isinstance(kind, GraphQLScalarType) and kind.name in ("ID", "String", "Money"):
+        return text
     raise Uncompilable(f"variable of type {kind}")
 
 
@@ -111,4 +113,5 @@ _ACCEPTS: Mapping[str, Check] = {
     "Int": lambda value: type(value) is int and -(2**31) <= value < 2**31,
     "Boolean": lambda value: isinstance(value, bool),
     "Date": _is_day,
+    "Money": lambda value: isinstance(value, str) and bool(YUAN_TEXT.fullmatch(value)),
 }

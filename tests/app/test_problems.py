@@ -5,7 +5,9 @@ from string import Formatter
 
 import pytest
 
-from app.problems import CHINESE, ENGLISH, PLATFORM_NAMES, SENTENCES, Problem, checked, sentence
+from app.problems import CHINESE, ENGLISH, NOUNS, PLATFORM_NAMES, SENTENCES, Problem, checked, sentence
+from resolvers.reads import TYPES
+from resolvers.scopes import SCOPES
 from schema.problems import BY_CODE, REFUSALS, answer
 
 HAN = re.compile(r"[一-鿿]")
@@ -39,6 +41,15 @@ def test_every_platform_has_a_name_and_a_refusal() -> None:
     for platform, names in PLATFORM_NAMES.items():
         assert names[CHINESE] in sentence("PLATFORM_UNAVAILABLE", {"platform": platform}, CHINESE)
         assert names[ENGLISH] in sentence("PLATFORM_UNAVAILABLE", {"platform": platform}, ENGLISH)
+
+
+@pytest.mark.parametrize("name", [each.name for each in TYPES if each.model in SCOPES])
+def test_every_object_is_called_by_its_noun(name: str) -> None:
+    failure = Problem("NOT_FOUND", subject=name)
+    assert failure.message(CHINESE) == f"没有找到{NOUNS[name][CHINESE]}"
+    assert failure.message(ENGLISH) == f"{NOUNS[name][ENGLISH]} was not found"
+    assert HAN.search(failure.message(CHINESE).removeprefix("没有找到"))
+    assert not re.search(r"[A-Za-z]", failure.message(CHINESE))
 
 
 @pytest.mark.parametrize("text", ["x", " x ", "x" * 10, "两个\n字"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from app import clock
 from app.money import yuan_text
-from resolvers.paging import position
+from resolvers.paging import NEWEST
 from tests.bench.documents import Question, global_id
 
 ORDER = """rowId number state totalFen createdAt
@@ -57,7 +57,7 @@ def variables(question: Question, ours: dict[str, Any]) -> dict[str, Any]:
         return {"id": base64.urlsafe_b64decode(ours["id"]).decode().partition(":")[2]}
     if not question.first:
         return ours
-    before, before_id = position(ours["after"])
+    before, before_id = NEWEST.position(ours["after"])
     return {
         "state": ours["state"],
         "since": ours["since"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -21,16 +22,19 @@ from graphql import (
 )
 
 ABSENT = object()
+NEWEST = "CREATED_DESC"
+OF_TYPE = {"departmentId": "Department", "doctorId": "Doctor", "patientId": "Patient"}
 
 
 @dataclass(frozen=True)
 class Pools:
-    """Values that mean something in the database: global ids and cursors, right ones and wrong ones."""
+    """Values that mean something in the database: global ids by type, cursors by sort; right ones and wrong ones."""
 
-    ids: tuple[str, ...]
+    ids: Mapping[str, tuple[str, ...]]
     wrong_ids: tuple[str, ...]
-    cursors: tuple[str, ...]
+    cursors: Mapping[str, tuple[str, ...]]
     viewers: tuple[str, ...]
+    numbers: tuple[str, ...] = ("S1",)
 
     def right(self, kind: str, name: str) -> tuple[Any, ...]:
         """Values of a scalar that an argument of this name may have."""
@@ -39,10 +43,14 @@ class Pools:
         if kind == "Boolean":
             return True, False
         if kind == "ID":
-            return self.ids
+            return self.ids.get(OF_TYPE.get(name, "")) or tuple(each for of in self.ids.values() for each in of)
         if kind == "Date":
             return "2026-01-02", "1999-12-31", "2030-01-01", "1900-01-01", "2999-12-31"
-        return self.cursors if kind == "String" else (1, 3)
+        if kind == "Money":
+            return "12.30", "0.01", "-1.00", "20.00", "999999999999.99"
+        if name.startswith("after"):
+            return self.cursors[name.removeprefix("after") or NEWEST]
+        return self.numbers if kind == "String" else (1, 3)
 
     def wrong(self, kind: str, name: str) -> tuple[Any, ...]:
         """Values that are none of this scalar, or none that the argument may have."""
@@ -52,6 +60,7 @@ class Pools:
             "Boolean": ("true", 1, None),
             "ID": (*self.wrong_ids, 7, None, True, ""),
             "Date": ("2026-13-01", "0001-01-01", "9999-12-31", "20260102", "2026-W01-1", 20260102, "", None, True),
+            "Money": ("12.3", "1e2", "12.300", 12.3, 12, None, "", "1234567890123.00", "１.00"),
             "String": ("", "x", "MDow", "MTotMQ==", "5" * 60, "OTk5OTk5OTk5OTk5OTk5OTk5OTk6MQ==", "+/==", "\0", 3),
         }
         return others.get(kind, (None, "x"))
@@ -86,10 +95,17 @@ class Arguments:
 
     def arguments(self, definition: GraphQLField) -> str:
         told = []
+        sort = self.sort(definition)
         for name, argument in definition.args.items():
-            if is_required_argument(argument) or self.chance(35):
-                told.append(f"{name}: {self.value(name, argument)}")
+            chosen = sort != NEWEST if name == "sort" and self.plain else self.chance(35)
+            if is_required_argument(argument) or chosen:
+                called = name + sort if name in ("sort", "after") else name
+                told.append(f"{name}: {self.value(called, argument)}")
         return f"({', '.join(told)})" if told else ""
+
+    def sort(self, definition: GraphQLField) -> str:
+        """The order of a list, which its cursors must be of."""
+        return str(self.pick(tuple(self.pools.cursors))) if "sort" in definition.args and self.chance(50) else NEWEST
 
     def value(self, name: str, argument: GraphQLArgument) -> str:
         kind = argument.type
@@ -126,13 +142,15 @@ class Arguments:
         if isinstance(kind, GraphQLInputObjectType):
             told = self.parts(kind)
             return "{" + ", ".join(f"{key}: {self.literal(key, each.type)}" for key, each in told) + "}"
-        if name != "first" and name != "if" and self.chance(8):
+        if not name.startswith(("first", "if", "sort")) and self.chance(8):
             return "null"
         return _written(self.pick(self.given(name, kind)), kind)
 
     def given(self, name: str, kind: Any) -> tuple[Any, ...]:
         if isinstance(kind, GraphQLEnumType):
             right: tuple[Any, ...] = tuple(kind.values)
+            if self.plain and name.startswith("sort"):
+                right = (name.removeprefix("sort"),)
             wrong: tuple[Any, ...] = (right[0].lower(), "NOTHING", "", 0, None)
         else:
             right, wrong = self.pools.right(kind.name, name), self.pools.wrong(kind.name, name)

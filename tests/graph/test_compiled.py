@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from random import Random
@@ -9,10 +10,12 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import OperationType
 from tortoise.fields import BinaryField
 
 from app.tokens import Role, Viewer
 from resolvers.compiled import Fallback, Plans
+from resolvers.compiled.compilation import Compilation
 from resolvers.compiled.plan import Plan
 from resolvers.compiled.plans import LARGEST_CACHE, MOST_SHAPES
 from resolvers.reads import TYPES
@@ -116,7 +119,8 @@ def test_nothing_sealed_is_ever_selected(plans: Plans) -> None:
     models = [each.model._meta for each in TYPES]
     sealed = {name for meta in models for name, field in meta.fields_map.items() if isinstance(field, BinaryField)}
     assert {"name_sealed", "id_number_sealed", "phone_sealed"} <= sealed
-    pools = Pools((global_id("Patient", 1), global_id("Order", 1)), (), ("OTk6MQ==",), tuple(VIEWERS))
+    ids = {name: (global_id(name, 1),) for name in ("Patient", "Order", "Department", "Doctor")}
+    pools = Pools(ids, (), {"CREATED_DESC": ("OTk6MQ==",)}, tuple(VIEWERS))
     seen = 0
     for number in range(300):
         case = Writer(Random(number), schema._schema, pools, plain=True, left=16).case()
@@ -135,6 +139,29 @@ def test_the_plan_cache_is_bounded(plans: Plans) -> None:
     for number in range(LARGEST_CACHE + 20):
         plan(plans, f"{{ a{number}: __typename }}")
     assert len(plans._entries) == LARGEST_CACHE
+
+
+def test_the_least_used_document_goes_first(plans: Plans) -> None:
+    for number in range(LARGEST_CACHE):
+        plan(plans, f"{{ a{number}: __typename }}")
+    kept = plan(plans, "{ a0: __typename }")
+    plan(plans, "{ another: __typename }")
+    assert plan(plans, "{ a0: __typename }") is kept
+    assert ("{ a1: __typename }", None, OperationType.QUERY) not in plans._entries
+
+
+def test_what_does_not_compile_is_not_tried_again(plans: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = """query($first: Int!, $key: Boolean!) { orders(first: $first) { edges { cursor } }
+        nodes(ids: []) @include(if: $key) { id } }"""
+    for key in (True, False, True):
+        with contextlib.suppress(Fallback):
+            plan(plans, document, first=5, key=key)
+    made: list[Any] = []
+    monkeypatch.setattr(Compilation, "plan", lambda each: made.append(each))
+    with pytest.raises(Fallback, match="nodes"):
+        plan(plans, document, first=5, key=True)
+    assert "limit 6" in plan(plans, document, first=5, key=False).sql
+    assert made == []
 
 
 def test_the_plans_of_a_document_are_bounded_and_each_has_its_page(plans: Plans) -> None:

@@ -18,8 +18,9 @@ from graphql import GraphQLSchema, OverlappingFieldsCanBeMergedRule
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from resolvers.lists import LISTS
-from resolvers.paging import cursor_of
+from app.models.lists import ListSort
+from resolvers.connections import LISTS
+from resolvers.paging import Sorting
 from resolvers.reads import BY_NAME
 from resolvers.scopes import SCOPES
 from schema import schema
@@ -35,21 +36,27 @@ LEAST_COMPILED = 0.95
 
 def pools(roads: Roads) -> Pools:
     """Ids of rows of every type, the oldest and the newest and one between, and places in the lists."""
-    ids, cursors = [], []
+    ids: dict[str, tuple[str, ...]] = {}
     for name, declared in BY_NAME.items():
         if declared.model not in SCOPES:
             continue
-        table = declared.model._meta.db_table
-        rows = roads.sql(f'SELECT id FROM "{table}" ORDER BY id')
-        ids += [global_id(name, rows[place]["id"]) for place in {0, len(rows) // 2, len(rows) - 1}]
-        ids.append(global_id(name, 999_999_999))
-    for listed in LISTS.values():
-        rows = roads.sql(f'SELECT id, created_at FROM "{listed.model._meta.db_table}" ORDER BY created_at DESC')
-        cursors += [
-            cursor_of(rows[place]["created_at"], rows[place]["id"]) for place in (2, len(rows) // 2, len(rows) - 1)
-        ]
+        rows = roads.sql(f'SELECT id FROM "{declared.model._meta.db_table}" ORDER BY id')
+        some = [rows[place]["id"] for place in {0, len(rows) // 2, len(rows) - 1} if rows]
+        ids[name] = tuple(global_id(name, number) for number in (*some, 999_999_999))
     wrong = ("x", "", global_id("SettlementStep", 1), global_id("Order", "1x"), global_id("Order", 2**63), "T3JkZXI6MQ")
-    return Pools(tuple(ids), wrong, tuple(cursors), tuple(VIEWERS))
+    cursors = {sort.value: tuple(places(roads, Sorting(sort))) for sort in ListSort}
+    numbers = roads.sql("SELECT number FROM orders UNION SELECT number FROM settlement ORDER BY number DESC LIMIT 9")
+    return Pools(ids, wrong, cursors, tuple(VIEWERS), tuple(row["number"] for row in numbers))
+
+
+def places(roads: Roads, sorting: Sorting) -> Iterator[str]:
+    """Cursors of every list that has this sort."""
+    for name, listed in LISTS.items():
+        if sorting.sort is not ListSort.CREATED_DESC and "sort" not in GRAPH.query_type.fields[name].args:  # type: ignore[union-attr]
+            continue
+        rows = roads.sql(f'SELECT id, {sorting.column} AS told FROM "{listed.model._meta.db_table}" ORDER BY 2 DESC, 1')
+        for place in (2, len(rows) // 2, len(rows) - 1):
+            yield sorting.cursor_of(rows[place]["told"], rows[place]["id"])
 
 
 @dataclass

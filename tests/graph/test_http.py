@@ -57,6 +57,20 @@ def test_nothing_is_done_by_get(hospital: RunningHospital) -> None:
         assert answer.status_code in (400, 405)
 
 
+@pytest.mark.parametrize("operation", [None, "Watch"])
+def test_a_subscription_is_not_answered_plainly(hospital: RunningHospital, operation: str | None) -> None:
+    document = 'subscription Watch { settlementChanged(settlementId: "x") { number } }'
+    other = "" if operation is None else " query Other { viewer { role } }"
+    asked = {"query": document + other, "operationName": operation}
+    answer = call(hospital, "POST", "/graphql", json=asked, headers=hospital.cashier().headers).json()
+    assert [error["extensions"] for error in answer["errors"]] == [{"code": "STREAM_NEEDED"}]
+    if operation:
+        told = call(
+            hospital, "POST", "/graphql", json=asked | {"operationName": "Other"}, headers=hospital.cashier().headers
+        )
+        assert told.json()["data"] == {"viewer": {"role": "CASHIER"}}
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 def test_other_methods_are_not_allowed(hospital: RunningHospital, method: str) -> None:
     assert call(hospital, method, "/graphql", headers=JSON).status_code == 405

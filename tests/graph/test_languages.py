@@ -21,14 +21,18 @@ def refusal(someone: Someone) -> Any:
     return someone.do("settlementRefresh", {"settlementId": "x"})
 
 
-@pytest.mark.parametrize("language", ["en", "en-US,en;q=0.9", "EN-gb", "fr, en;q=0.5", "en, zh;q=0.5"])
+ENGLISH = ["en", "en-US,en;q=0.9", "EN-gb", "fr, en;q=0.5", "en, zh;q=0.5", "zh;q=0.2,en;q=0.3", "zh;q=0, en;q=0.001"]
+CHINESE = ["", "zh-CN", "zh-CN,zh;q=0.9,en;q=0.8", "fr", "*", "en;q=0.1,zh;q=0.9", "en;q=0", "en;q=2", "en;q=x", "eng"]
+
+
+@pytest.mark.parametrize("language", ENGLISH)
 def test_english_is_told_where_it_is_asked_for(hospital: RunningHospital, language: str) -> None:
     answer = refusal(speaking(hospital.patient(), language))
     assert answer["code"] == "INVALID_INPUT"
     assert answer["message"].startswith("Invalid input: settlementId")
 
 
-@pytest.mark.parametrize("language", ["", "zh-CN", "zh-CN,zh;q=0.9,en;q=0.8", "fr", "*"])
+@pytest.mark.parametrize("language", CHINESE)
 def test_otherwise_chinese_is_told(hospital: RunningHospital, language: str) -> None:
     answer = refusal(speaking(hospital.patient(), language))
     assert answer["code"] == "INVALID_INPUT"

@@ -12,7 +12,7 @@ from schema.limits import DEEPEST, MOST_ALIASES, MOST_NESTED, LimitsRule
 from tests.graph.arguments import Pools
 from tests.graph.documents import Writer
 
-POOLS = Pools(("T3JkZXI6MQ==",), ("x",), ("OTk6MQ==",), ("cashier",))
+POOLS = Pools({"Order": ("T3JkZXI6MQ==",)}, ("x",), {"CREATED_DESC": ("OTk6MQ==",)}, ("cashier",))
 
 
 def problems(document: str) -> list[str]:

@@ -10,8 +10,9 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from app import database
+from app.lists import Filter
 from app.models import MissingInvoice
-from resolvers.lists import LISTS
+from resolvers.connections import LISTS
 from tests.fixtures.hospital import RunningHospital, fresh_database
 from tests.processes.ground import Ground
 
@@ -114,6 +115,7 @@ SHAPE = """
     SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line
     FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"""
+OTHER = Filter("")
 PLANNED = {
     f"{name} by {' and '.join(columns)}": (root.model._meta.db_table, columns)
     for name, root in LISTS.items()
@@ -121,7 +123,7 @@ PLANNED = {
     for columns in (
         ("hospital_id",),
         ("patient_id",),
-        *(("hospital_id", f.column) for f in root.filters.values() if f.operator == "="),
+        *(("hospital_id", each) for each in ("state", "pay_kind") if root.filters.get(each, OTHER).path == each),
     )
 }
 
