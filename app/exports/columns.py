@@ -78,7 +78,7 @@ SETTLEMENT = (
     Column(("支付方式", "Pay kind"), "x.pay_kind", Form.WORD, 12),
     Column(("结算状态", "State"), "x.state", Form.WORD, 12),
 )
-SERIAL = Column(("医保流水号", "Insurance serial"), "x.platform_serial", width=30)
+SERIAL = Column(("平台流水号", "Platform serial"), "x.platform_serial", width=30)
 
 
 def money(chinese: str, english: str, name: str) -> Column:

@@ -126,7 +126,7 @@ def _filters(sheet: Sheet, filter_: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _end_with_the_worker() -> None:
     """Wait for stdin's end, which is the worker's."""
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):  # not the buffered one: it must not be held when Python ends
         pass
     os._exit(1)
 

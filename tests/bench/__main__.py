@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import click
 
 from app import clock
-from tests.bench import database, machine, reads, report, settlements, statements, subscriptions
+from tests.bench import database, exports, machine, reads, report, settlements, statements, subscriptions
 from tests.bench.database import Database
 from tests.bench.processes import PEERS, SOURCES
 
-PARTS = ("reads", "subscriptions", "settlements")
+PARTS = ("reads", "subscriptions", "settlements", "exports")
 
 
 @click.command()
@@ -51,6 +51,8 @@ def _part(part: str, running: Database, scale: reads.Scale) -> Iterator[str]:
     elif part == "subscriptions":
         sizes, seconds = ((1_000,), 2.0) if scale.brief else ((5_000, 10_000), 10.0)
         yield report.subscriptions(subscriptions.measure(running, scale.orders, sizes, seconds))
+    elif part == "exports":
+        yield "\n".join(exports.line(each) for each in exports.measure(running, min(scale.orders, 100_000)))
     else:
         yield report.settlements(settlements.measure(running, 40 if scale.brief else 400, (1, 2)))
 
