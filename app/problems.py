@@ -159,6 +159,8 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "Invoice": ("电子票据", "The receipt"),
     "Shipment": ("物流", "The parcel"),
     "ReportExport": ("导出", "The export"),
+    "Refund": ("退费", "The refund"),
+    "MissingInvoice": ("缺失的票据", "The missing receipt"),
 }
 
 PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {

@@ -64,8 +64,10 @@ MOVEMENTS = """(
   SELECT s.*, 'PAYMENT' AS entry, s.settled_at AS moment, s.total_fen AS moved_fen, s.fund_fen AS moved_fund_fen,
     s.account_fen AS moved_account_fen, s.cash_fen AS moved_cash_fen, s.other_fen AS moved_other_fen, 0 AS back_fen
   FROM settlement s WHERE s.paid_fen > 0 AND s.settled_at IS NOT NULL
-  UNION ALL SELECT s.*, 'REFUND', s.refunded_at, 0, 0, 0, 0, 0, -s.refunded_fen
-  FROM settlement s WHERE s.refunded_fen > 0 AND s.refunded_at IS NOT NULL)"""
+  UNION ALL SELECT s.*, 'REFUND', s.refunded_at, 0, 0, 0, 0, 0, s.partly_refunded_fen - s.refunded_fen
+  FROM settlement s WHERE s.refunded_fen > s.partly_refunded_fen AND s.refunded_at IS NOT NULL
+  UNION ALL SELECT s.*, 'REFUND', r.given_at, 0, 0, 0, 0, 0, -r.amount_fen
+  FROM refund r JOIN settlement s ON s.id = r.settlement_id WHERE r.given_at IS NOT NULL)"""
 WHO = (
     Column(("科室", "Department"), "department.name"),
     Column(("医师", "Doctor"), "doctor.name"),

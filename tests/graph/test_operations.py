@@ -210,3 +210,20 @@ def test_report_document_tells_an_auditor_of_three_months(hospital: RunningHospi
     assert report["__typename"] == name
     assert sum(row["count"] for row in report["rows"]) == report["totals"]["count"] > 0
     assert {row["department"]["name"] for row in report["rows"]} == {"内科", "儿科", "中医科"}
+
+
+def test_export_documents_go_from_asking_to_the_file(hospital: RunningHospital) -> None:
+    auditor = Someone(hospital, Role.AUDITOR, "auditor-01")
+    asked = {"kind": "ORDERS", "format": "CSV", "filter": {"orderState": "REFUNDED"}, "idempotencyKey": uuid4().hex}
+    export = act(auditor, "ReportExport", **asked)["export"]
+    watched = {"query": document("ReportExportChanged"), "variables": {"exportId": export["id"]}}
+    headers = auditor.headers | {"accept": "text/event-stream"}
+    with hospital.http.stream(
+        "POST", f"{hospital.server_url}/graphql", json=watched, headers=headers, timeout=60
+    ) as told:
+        events = (
+            orjson.loads(line[6:])["data"]["reportExportChanged"] for line in told.iter_lines() if line[:7] == "data: {"
+        )
+        ended = next(event for event in events if event["state"] == "DONE")
+    assert (ended["progress"], ended["problem"]) == (1.0, None)
+    assert hospital.http.get(ended["download"]["url"]).content.startswith(b"\xef\xbb\xbf")
