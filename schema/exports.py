@@ -49,7 +49,7 @@ class ReportExport(Node):
     expires_at: datetime | None = stored("When the file is deleted (文件删除时间).")
 
     @strawberry.field(description="How much of it is written (进度), from 0 to 1; null while the rows are not counted.")
-    def progress(self) -> float | None:
+    def progress(self, info: strawberry.Info[Context]) -> float | None:
         """`self` is the row."""
         return resolve.progress(self)
 

@@ -19,9 +19,10 @@ from typing import Any
 import asyncpg
 import orjson
 import structlog
+from tortoise import Tortoise
 
 from app import clock, logging
-from app.database import credentials
+from app.database import APP_LABEL, credentials
 from app.exports import reading, words
 from app.exports.progress import Overtaken, Progress
 from app.exports.writing import WRITERS, About, Sheet, Writer
@@ -135,6 +136,7 @@ def main() -> None:
     """Read the task, write it. Exit code 1: it was not written, and may be tried again."""
     logging.configure(os.environ.get("YIQIAO_LOG_LEVEL", "INFO"))
     os.nice(NICER)  # people who wait go first
+    Tortoise.init_models(["app.models"], APP_LABEL)  # the filters' paths go through relations
     task = Task(**orjson.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_the_worker, daemon=True).start()
     try:

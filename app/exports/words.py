@@ -11,6 +11,7 @@ WORDS: Mapping[str, Both] = {
     "SETTLING": ("支付中", "being paid"),
     "SETTLED": ("已结算", "paid"),
     "REFUNDED": ("已退费", "refunded"),
+    "STALE": ("费用已变更", "charges changed"),
     "EXPIRED": ("已过期", "expired"),
     "OPENING": ("开单中", "opening"),
     "AWAITING_PAYMENT": ("待支付", "awaiting payment"),

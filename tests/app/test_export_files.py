@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise import Tortoise
 
+from app.database import APP_LABEL
 from app.exports.columns import TABLES, Column, Form
 from app.exports.reading import Statements
 from app.exports.words import FILTERS, WORDS
@@ -13,6 +15,7 @@ from app.exports.writing import WRITERS, Sheet, harmless
 from app.models import ExportFormat, ExportKind, ListSort, OrderState, PayKind, SettlementState
 from tests.graph.exported import moment, of_csv, of_xlsx
 
+Tortoise.init_models(["app.models"], APP_LABEL)
 HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "－1", "＋1", "＠x", '=HYPERLINK("http://x")']
 HARMLESS = ["1=1", "a-b", '"quoted", and\nbroken', "汉字", " =1", "'=1", "", "{=1}"]
 COLUMNS = (

@@ -16,6 +16,9 @@ from app.models import (
     CheckoutKind,
     Direction,
     DispenseState,
+    ExportFormat,
+    ExportKind,
+    ExportState,
     InvoiceState,
     PayKind,
     PaymentState,
@@ -126,6 +129,7 @@ async def special_rows(sealer: Sealer) -> None:
     await _parcels(rows, await rows.order(far_patient, far_doctor))
     await _problems(rows, await rows.order(far_patient, far_doctor))
     await _borders(rows, patient, doctor, far_patient, far_doctor)
+    await _exports(patient.hospital_id)
 
 
 async def _far_hospital() -> tuple[models.Patient, models.Doctor]:
@@ -186,6 +190,30 @@ async def _doctors(doctors: list[models.Doctor]) -> None:
             reason_code=reasons[place],
             checked_at=clock.now(),
         )
+
+
+async def _exports(hospital_id: int) -> None:
+    """Files of two people: to be written, half written, written, gone, and never."""
+    later, earlier = clock.now() + timedelta(days=1), clock.now() - timedelta(days=1)
+    states: tuple[dict[str, Any], ...] = (
+        {"state": ExportState.QUEUED},
+        {"state": ExportState.RUNNING, "rows_done": 1, "rows_total": 3},
+        {"state": ExportState.RUNNING, "rows_total": 0},
+        {"state": ExportState.DONE, "rows_done": 3, "rows_total": 3, "size_bytes": 77, "expires_at": later},
+        {"state": ExportState.DONE, "expires_at": earlier, "finished_at": earlier, "language": 1},
+        {"state": ExportState.FAILED, "problem_code": "EXPORT_TOO_LARGE"},
+    )
+    for subject, role in (("auditor-01", "auditor"), ("finance-01", "finance")):
+        for place, told in enumerate(states):
+            await models.ReportExport.create(
+                hospital_id=hospital_id,
+                subject=subject,
+                role=role,
+                kind=list(ExportKind)[place % 3],
+                format=list(ExportFormat)[place % 2],
+                created_at=clock.now(),
+                **told,
+            )
 
 
 async def _problems(rows: Rows, order: models.Order) -> None:
