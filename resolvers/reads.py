@@ -143,7 +143,7 @@ TYPES: tuple[ReadType, ...] = (
     ReadType(
         name="Order",
         model=models.Order,
-        fields={"total_amount": fen("total_fen")},
+        fields={"total_amount": fen("total_fen"), "refunded_amount": fen("refunded_fen")},
         relations={
             "patient": One(models.Patient, "patient_id"),
             "doctor": One(models.Doctor, "doctor_id"),

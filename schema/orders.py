@@ -81,6 +81,7 @@ class Order(Node):
     number: str = stored("Order number (订单号).")
     state: models.OrderState = stored("What became of it (订单状态).")
     total_amount: Money = stored("What it costs (总金额).")
+    refunded_amount: Money = stored("What was given back of it (已退金额); an open order costs what is left.")
     created_at: datetime = stored("When it was made (创建时间).")
     expires_at: datetime = stored("Until when it can be paid (失效时间).")
     patient: Patient = related("Who owes it (患者).")

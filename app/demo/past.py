@@ -75,6 +75,7 @@ async def _order(
         department_id=doctor.department_id,
         state=OrderState.REFUNDED if reversed_ else OrderState.SETTLED,
         total_fen=total,
+        refunded_fen=total if reversed_ else 0,
         created_at=moment,
         expires_at=moment + timedelta(days=1),
     )

@@ -30,7 +30,10 @@ class OrderState(StrEnum):
 
 
 class Order(Model):
-    """An order (订单) of one visit: one or several prescriptions of a patient."""
+    """An order (订单) of one visit: one or several prescriptions of a patient.
+
+    `refunded_fen` is what refunds and reversals have given back of it: an order that is open costs what is left.
+    """
 
     id = fields.BigIntField(primary_key=True)
     number = fields.CharField(20, unique=True)
@@ -56,6 +59,7 @@ class Order(Model):
     department_id: int
     state = fields.CharEnumField(OrderState, max_length=16, default=OrderState.OPEN)
     total_fen = fields.BigIntField()
+    refunded_fen = fields.BigIntField(default=0)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     fee_details: fields.ReverseRelation[FeeDetail]
@@ -73,7 +77,10 @@ class Order(Model):
             ("department_id", "created_at", "id"),
             ("consultation_id",),
         )
-        constraints = (CheckConstraint(check="total_fen > 0", name="order_total_positive"),)
+        constraints = (
+            CheckConstraint(check="total_fen > 0", name="order_total_positive"),
+            CheckConstraint(check="refunded_fen BETWEEN 0 AND total_fen", name="order_refunded_within_total"),
+        )
 
 
 class FeeDetail(Model):

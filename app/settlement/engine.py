@@ -119,13 +119,23 @@ async def _order(work: Work, direction: Direction, moment: datetime) -> dict[str
     """An order whose time ran out, or whose charges changed, while it was being settled is not open again; what a
     refund left of one is.
     """
-    if direction is Direction.REVERSE and work.refund and await lines.standing(work.order.id, work.refund):
-        return {"state": OrderState.OPEN, "expires_at": moment + work.installation.timing.order}
+    if direction in (Direction.REVERSE, Direction.REFUND):
+        return await _order_given_back(work, direction, moment)
     if direction is Direction.RELEASE and work.order.state is OrderState.STALE:
         return {"state": OrderState.STALE}
     state = plans.ORDER_AT_END[direction]
     late = state is OrderState.OPEN and work.order.expires_at <= moment
     return {"state": OrderState.EXPIRED if late else state}
+
+
+async def _order_given_back(work: Work, direction: Direction, moment: datetime) -> dict[str, Any]:
+    state, refund = plans.ORDER_AT_END[direction], work.refund
+    if refund is None or not await lines.standing(work.order.id, refund):
+        return {"state": state, "refunded_fen": work.order.total_fen}
+    given_back = {"refunded_fen": work.order.refunded_fen + refund.amount_fen}
+    if direction is Direction.REFUND:
+        return {"state": state} | given_back
+    return {"state": OrderState.OPEN, "expires_at": moment + work.installation.timing.order} | given_back
 
 
 async def _run(work: Work) -> bool:

@@ -37,12 +37,6 @@ async def refundable(connection: Any, order_id: int) -> list[FeeDetail]:
     return await _less(order_id, Q(refund__state__in=LIVING), connection)
 
 
-async def given_back_fen(order_id: int) -> int:
-    """What the refunds that are done have given back of the order's lines."""
-    back = await _given_back(order_id, Q(refund__state=RefundState.DONE))
-    return sum(each.amount_fen for each in back.values())
-
-
 async def fee_digests(order_id: int, lines: Collection[FeeDetail]) -> dict[str, str]:
     """The prescriptions that these lines are of, each with the digest that was listed, or with that of its lines."""
     left: dict[str, list[FeeDetail]] = defaultdict(list)

@@ -13,7 +13,6 @@ from app.models import Direction, Order, OrderState, Patient, PayKind, Settlemen
 from app.problems import Problem
 from app.settlement import plans
 from app.settlement.checkouts import Checkout
-from app.settlement.lines import given_back_fen
 
 CONSENT_FIRST = (
     "医保在线授权缺失或已过期，请先完成授权 (no valid insurance authorisation: begin with patientAuthorizationStart)"
@@ -35,16 +34,15 @@ async def start(
     Raises Problem: the order is settled, being settled, expired, refunded or stale; the patient may not pay this way,
     or not there.
     """
-    _payable(order)
     checkout.check(pay_kind)
+    _payable(order)
     patient = await Patient.get(id=order.patient_id)
     checkout.allow(installation, patient, pay_kind)
     _consented(patient, pay_kind)
     number = await numbers.business_number(numbers.SETTLEMENT)
-    total_fen = order.total_fen - await given_back_fen(order.id)
     try:
         async with in_transaction() as connection:
-            settlement = await _store(connection, installation, order, pay_kind, checkout, number, total_fen)
+            settlement = await _store(connection, installation, order, pay_kind, checkout, number)
             await once.keep(connection, settlement.id)
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement.id)
             await events.tell(connection, settlement.id)
@@ -74,7 +72,6 @@ async def _store(
     pay_kind: PayKind,
     checkout: Checkout,
     number: str,
-    total_fen: int,
 ) -> Settlement:
     held = await Order.filter(id=order.id, state=OrderState.OPEN).using_db(connection).update(state=OrderState.SETTLING)
     if not held:
@@ -88,7 +85,7 @@ async def _store(
         pay_kind=pay_kind,
         state=SettlementState.OPENING,
         direction=Direction.SETTLE,
-        total_fen=total_fen,
+        total_fen=order.total_fen - order.refunded_fen,
         checkout_kind=checkout.kind,
         payer_sealed=checkout.sealed(installation, number),
         created_at=clock.now(),

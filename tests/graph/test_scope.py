@@ -15,7 +15,7 @@ from tests.graph.sockets import socket
 
 OTHER = "H99999999999"
 NODE = """query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"""
-LISTS = ("orders", "settlements", "invoices")
+LISTS = ("orders", "settlements", "invoices", "refunds")
 
 
 @dataclass
@@ -43,8 +43,12 @@ def owner(hospital: RunningHospital) -> Someone:
 def objects(owner: Someone) -> dict[str, str]:
     """One of everything that somebody owns, by type name."""
     settled = owner.settle()
+    serial = "query($id: ID!) { node(id: $id) { ... on Settlement { order { feeDetails { serial } } } } }"
+    (line,) = owner.ask(serial, {"id": settled["id"]})["node"]["order"]["feeDetails"]
+    key = {"idempotencyKey": uuid4().hex}
+    owner.do("refundRequest", {"settlementId": settled["id"], "lines": [line], "reason": "x"} | key)
     told = owner.ask(
-        """query($id: ID!) { node(id: $id) { ... on Settlement { id invoice { id }
+        """query($id: ID!) { node(id: $id) { ... on Settlement { id invoice { id } refunds { id }
            order { id patient { id } consultation { id } prescriptions { id } } } } }""",
         {"id": settled["id"]},
     )["node"]
@@ -52,6 +56,7 @@ def objects(owner: Someone) -> dict[str, str]:
     return {
         "Settlement": told["id"],
         "Invoice": told["invoice"]["id"],
+        "Refund": told["refunds"][0]["id"],
         "Order": order["id"],
         "Patient": order["patient"]["id"],
         "Consultation": order["consultation"]["id"],
@@ -141,6 +146,9 @@ def deeds(objects: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
         ("settlementReverse", settlement | {"reason": "x"} | key),
         ("settlementResume", settlement),
         ("invoiceIssue", settlement | key),
+        ("refundRequest", settlement | {"lines": [{"serial": "x"}], "reason": "x"} | key),
+        ("refundApprove", {"refundId": objects["Refund"]} | key),
+        ("refundReject", {"refundId": objects["Refund"], "reason": "x"} | key),
     ]
 
 

@@ -20,6 +20,7 @@ CHECKS = {
     "fee_detail_amount_not_negative": "UPDATE fee_detail SET amount_fen = -1 WHERE id = 1",
     "invoice_issued_has_number": "UPDATE invoice SET number = NULL WHERE id = 1",
     "invoice_total_positive": "UPDATE invoice SET total_fen = 0 WHERE id = 1",
+    "order_refunded_within_total": "UPDATE orders SET refunded_fen = total_fen + 1 WHERE id = 1",
     "order_total_positive": "UPDATE orders SET total_fen = 0 WHERE id = 1",
     "prescription_item_amount_not_negative": """
         INSERT INTO prescription_item VALUES ((jsonb_populate_record(NULL::prescription_item,

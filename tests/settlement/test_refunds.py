@@ -66,7 +66,8 @@ def test_a_part_of_a_self_paid_settlement_is_given_back(hospital: RunningHospita
     assert (seen["state"], seen["totalAmount"], seen["refundedAmount"]) == ("COMPLETED", "52.10", "32.10")
     assert row(hospital, settlement) == (TOTAL_FEN, MEDICINE_FEN, MEDICINE_FEN, 0)
     assert books(hospital, settlement) == AFTER_MEDICINE
-    assert order_state(hospital, settlement) == "SETTLED"
+    order = order_of(patient, settlement)
+    assert (order["state"], order["refundedAmount"]) == ("SETTLED", "32.10")
     later = [step["kind"] for step in seen["steps"]][4:]
     assert later == ["HIS_CANCELLATION", "HIS_CONFIRMATION", "REVERSE_SETTLEMENT", "RED_INVOICE", "INVOICE"]
     assert executed_twice(hospital, settlement) == ["confirm"]  # the whole, and then the rest
@@ -158,8 +159,9 @@ def test_an_insurance_settlement_is_reversed_and_the_rest_is_paid_anew(
         assert (done["state"], done["amount"]) == ("DONE", "32.10")
         first = patient.look(settlement)
         assert (first["state"], first["refundedAmount"]) == ("REVERSED", "52.10")
-        assert order_state(hospital, settlement) == "OPEN"
-        rest = patient.start(order_of(patient, settlement))["settlement"]
+        order = order_of(patient, settlement)
+        assert (order["state"], order["totalAmount"], order["refundedAmount"]) == ("OPEN", "52.10", "32.10")
+        rest = patient.start(order)["settlement"]
         patient.pay(rest)
         paid = patient.until(rest, "COMPLETED")
     assert (paid["totalAmount"], paid["invoice"]["number"] is not None) == ("20.00", True)
@@ -172,11 +174,14 @@ def test_an_insurance_settlement_is_reversed_and_the_rest_is_paid_anew(
     assert (orders[rest["number"]]["total_fen"], orders[rest["number"]]["refunded_fen"]) == (2000, 0)
     again = given_back(hospital, patient, rest, visit, FEE)
     assert again["amount"] == "20.00"
-    assert order_state(hospital, rest) == "REFUNDED"
+    order = order_of(patient, rest)
+    assert (order["state"], order["refundedAmount"]) == ("REFUNDED", "52.10")
 
 
 def order_of(someone: Someone, settlement: Any) -> Any:
-    document = "query($id: ID!) { node(id: $id) { ... on Settlement { order { id state } } } }"
+    document = (
+        "query($id: ID!) { node(id: $id) { ... on Settlement { order { id state totalAmount refundedAmount } } } }"
+    )
     return someone.ask(document, {"id": settlement["id"]})["node"]["order"]
 
 
@@ -276,3 +281,32 @@ def test_a_receipt_that_fails_after_a_refund_is_issued_by_hand(hospital: Running
     assert answer["__typename"] == "SettlementPayload"
     until_refund(patient, refund, "DONE")
     assert books(hospital, settlement) == AFTER_MEDICINE
+
+
+def test_the_rest_of_a_changed_charge_is_ordered_anew(hospital: RunningHospital) -> None:
+    """A box goes back; the HIS still charges two: the rest of this order cannot be paid, a new order can."""
+    patient = hospital.patient()
+    settlement, visit = settled(hospital, patient, "INSURANCE")
+    given_back(hospital, patient, settlement, visit, {"serial": FIRST, "quantity": "1"})
+    rest = patient.start(order_of(patient, settlement))["settlement"]
+    patient.until(rest, "FAILED")
+    assert order_state(hospital, rest) == "STALE"
+    change(hospital, medicine(visit, boxes=1))
+    paid = patient.begin("INSURANCE", visit)
+    patient.pay(paid)
+    assert patient.until(paid, "COMPLETED")["totalAmount"] == "39.30"
+
+
+def test_a_box_of_an_insurance_settlement_is_settled_again_without_it(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    settlement, visit = settled(hospital, patient, "INSURANCE")
+    change(hospital, medicine(visit, boxes=1))
+    given_back(hospital, patient, settlement, visit, {"serial": FIRST, "quantity": "1"})
+    rest = patient.start(order_of(patient, settlement))["settlement"]
+    patient.pay(rest)
+    paid = patient.until(rest, "COMPLETED")
+    assert paid["totalAmount"] == "39.30"
+    told: Any = hospital.sandboxes.books()
+    (order,) = [each for each in told["insurance-payment"]["orders"] if each["order_number"] == rest["number"]]
+    assert order["total_fen"] == TOTAL_FEN - 1280
+    assert books(hospital, rest)["receipts"] == {"": ("NORMAL", TOTAL_FEN - 1280)}
