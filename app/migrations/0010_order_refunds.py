@@ -6,7 +6,7 @@ from tortoise.migrations.constraints import CheckConstraint
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0008_refunds")]
+    dependencies = [("models", "0009_lists_and_exports")]
 
     operations = [
         ops.AddField(
