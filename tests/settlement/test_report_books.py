@@ -43,8 +43,9 @@ DEEDS = (
 def doctor(hospital: RunningHospital) -> int:
     """Somebody of whom nobody else settles anything."""
     hospital.sql(
-        """INSERT INTO doctor (hospital_id, department_id, code, name, title)
-           SELECT hospital_id, id, $1, '账本医师', '' FROM department WHERE code = 'A03' ORDER BY id LIMIT 1""",
+        """INSERT INTO doctor SELECT told.* FROM doctor AS row, LATERAL jsonb_populate_record(row, jsonb_build_object(
+             'id', nextval(pg_get_serial_sequence('doctor', 'id')), 'code', $1::text, 'subject', NULL)) AS told
+           WHERE row.id = (SELECT min(id) FROM doctor)""",
         DOCTOR,
     )
     return int(hospital.sql("SELECT id FROM doctor WHERE code = $1", DOCTOR)[0]["id"])
