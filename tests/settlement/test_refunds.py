@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.models import ReversalProfile
-from tests.fixtures.hospital import RunningHospital, Someone, steps
+from tests.fixtures.hospital import RunningHospital, Someone, press, steps
+from tests.settlement import test_mixed as mixed
 from tests.settlement.books import executed_twice, order_state, outcomes, problem
 from tests.settlement.refunds import (
     FEE,
@@ -24,6 +25,7 @@ from tests.settlement.refunds import (
     medicine,
     settled,
     until_refund,
+    visit_with_medicine,
 )
 
 LOST = ("lost_reply", "lost_request", "gateway_error", "garbled", "late_effect")
@@ -310,3 +312,22 @@ def test_a_box_of_an_insurance_settlement_is_settled_again_without_it(hospital: 
     (order,) = [each for each in told["insurance-payment"]["orders"] if each["order_number"] == rest["number"]]
     assert order["total_fen"] == TOTAL_FEN - 1280
     assert books(hospital, rest)["receipts"] == {"": ("NORMAL", TOTAL_FEN - 1280)}
+
+
+def test_a_part_of_a_mixed_payment_gives_both_parts_back(hospital: RunningHospital) -> None:
+    """Insurance and cash are reversed together; the rest is paid anew, here at the page."""
+    patient = hospital.patient()
+    visit = visit_with_medicine(hospital, patient)
+    order = patient.order(visit)
+    with mixed.balance(hospital, patient, 100):
+        settlement = mixed.begin(patient, orderId=order["id"])
+        press(hospital.http, mixed.page(hospital, patient, settlement))
+        patient.until(settlement, "COMPLETED")
+        assert hospital.row(settlement)["cash_fen"] > 0
+        given_back(hospital, patient, settlement, visit, FIRST, SECOND)
+        assert row(hospital, settlement) == (TOTAL_FEN, TOTAL_FEN, 0, 0)
+        cash = hospital.row(settlement)["cash_fen"]
+        assert books(hospital, settlement)["money"] == {"": ("REFUND", cash)}
+        rest = patient.start(order_of(patient, settlement))["settlement"]
+        patient.pay(rest)
+        assert patient.until(rest, "COMPLETED")["totalAmount"] == "20.00"
