@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,18 @@ def rebuild_reports() -> None:
 
     wrong = asyncio.run(reports.rebuild(_settings().database_url))
     click.echo(f"{wrong} daily rows were wrong and are right now." if wrong else "Every daily row was right.")
+
+
+@main.command()
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Yesterday by default.")
+def reconcile(day: datetime | None) -> None:
+    """Hold a day's self-payments against the provider's bill, hospital by hospital; exit 1 where they disagree."""
+    from app.reconciling import reconcile as run
+
+    lines, agreed = asyncio.run(run(_settings(), day.date() if day else None))
+    for line in lines:
+        click.echo(line)
+    sys.exit(0 if agreed else 1)
 
 
 @main.command("check-settings")

@@ -30,6 +30,7 @@ from schema.orders import Consultation, Order, OrderMutation, OrderQuery
 from schema.patients import Patient, PatientMutation
 from schema.prescriptions import Prescription, PrescriptionPaymentMutation
 from schema.problems import TYPES as PROBLEMS
+from schema.reconciliation import ReconciliationQuery
 from schema.refunds import Refund, RefundMutation, RefundQuery
 from schema.reports import ReportQuery
 from schema.scalars import SCALARS
@@ -40,10 +41,17 @@ from schema.viewer import ViewerQuery
 
 log = structlog.get_logger()
 
-Query = strawberry.type(
-    merge_types("Query", (NodeQuery, ViewerQuery, OrderQuery, SettlementQuery, InvoiceQuery, RefundQuery, ReportQuery)),
-    description="What can be asked (查询).",
+QUERIES = (
+    NodeQuery,
+    ViewerQuery,
+    OrderQuery,
+    SettlementQuery,
+    InvoiceQuery,
+    RefundQuery,
+    ReportQuery,
+    ReconciliationQuery,
 )
+Query = strawberry.type(merge_types("Query", QUERIES), description="What can be asked (查询).")
 MUTATIONS = (
     DoctorMutation,
     OrderMutation,

@@ -12,6 +12,7 @@ from app import models
 from app.models.lists import ListSort
 from app.models.reports import ReportBucket, ReportDimension
 from app.problems import NextStep
+from app.reconciliation import DifferenceKind, Movement
 from app.tokens import Role
 
 
@@ -112,6 +113,21 @@ ENUMS = (
             "MINI_PROGRAM": "wx.requestPayment (小程序支付): `checkoutParameters`; self-pay only.",
             "MIXED": "wx.requestMedicalInsurancePay (医保自费混合支付): `mixTradeNo`; insurance only.",
         },
+    ),
+    described(
+        DifferenceKind,
+        "How our books and a platform's disagree (差异类型).",
+        {
+            "OURS_ONLY": "Only we have it (对方缺失).",
+            "THEIRS_ONLY": "Only the platform has it, or here it is not paid (本方缺失).",
+            "AMOUNTS_DIFFER": "Both have it, with other amounts (金额不符).",
+            "DAYS_DIFFER": "Both have it, on other days (日期不符).",
+        },
+    ),
+    described(
+        Movement,
+        "Which way money went (收付方向).",
+        {"PAYMENT": "Paid (收款).", "REFUND": "Given back (退款)."},
     ),
     described(
         models.PaymentState,

@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from tests.graph.arguments import ABSENT, Arguments, Pools
 
 # Roots whose answer no statement of ours can give, and those of which it gives some.
-OUTSIDE = ("payablePrescriptions", "nodes")
+OUTSIDE = ("payablePrescriptions", "selfPayReconciliation", "nodes")
 PARTLY = ("orderReport", "settlementReport")
 DEEPEST = 7
 LARGEST = 16

@@ -18,6 +18,7 @@ from app.settlement.steps.result import order_status, overdue, paid, seconds_lef
 from app.settlement.steps.settlement import all_given_back, give_back, refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Stop, Wait, Work
 from clients.errors import NotSent, Unanswered
+from clients.insurance.payment.answers import OrderStatus
 from clients.insurance.payment.states import OrderState
 from clients.wechat_pay.messages import QueryRefund, Refund
 from clients.wechat_pay.mixed import InsuranceRefunded, MixedOrder, MixedStatus, QueryMixed
@@ -113,15 +114,16 @@ async def _asked(work: Work) -> Outcome:
         return Wait(work.installation.timing.distance(work.step.tries, at_most=seconds_left(work)))
     insured = await order_status(work)
     if told.state == "SUCCESS":
-        return await _both(work) if insured.state.kind == "PAID" else overdue(work)
+        return await _both(work, told, insured) if insured.state.kind == "PAID" else overdue(work)
     if insured.state.kind == "PAID":
         return overdue(work)
     return Release("PAYMENT_FAILED" if told.state == "FAIL" else "PAYMENT_EXPIRED")
 
 
-async def _both(work: Work) -> Done:
-    """The amounts of 6301, and of the cash order its own."""
-    done = paid(work, await order_status(work))
+async def _both(work: Work, told: MixedStatus, insured: OrderStatus) -> Done:
+    """The amounts of 6301, and of the cash order its own; the moment is that of the mixed order."""
+    done = paid(work, insured)
+    done = Done(dict(done.changes) | {"settled_at": told.paid_at or clock.now()}, done.serial, done.transaction)
     cash = work.settlement.cash_fen or 0
     if not cash:
         return done
