@@ -18,7 +18,7 @@ from tortoise.expressions import Q
 
 from app import clock
 from app.installation import Installation
-from app.models import CheckoutKind, PayKind, Settlement
+from app.models import CheckoutKind, PayKind, Refund, Settlement
 from app.money import fen
 from app.problems import Problem
 from clients.wechat_pay.bills import AskBill, BillRow
@@ -113,8 +113,22 @@ async def _paid(hospital_id: int, day: date) -> Book:
 
 
 async def _refunded(hospital_id: int, day: date) -> Book:
-    rows = await Settlement.filter(CASH, hospital_id=hospital_id, refunded_fen__gt=0, **_on("refunded_at", day))
-    return {row.number: Entry(min(row.refunded_fen, _cash(row)), row.id) for row in rows}
+    """What refunds of a part gave back on the day, and what undoing whole settlements did."""
+    sums: dict[str, Entry] = {}
+    for row in await Settlement.filter(CASH, hospital_id=hospital_id, **_on("refunded_at", day)):
+        if whole := _given_back_whole(row):
+            sums[row.number] = Entry(whole, row.id)
+    parts = Refund.filter(hospital_id=hospital_id, settlement__pay_kind=PayKind.SELF_PAY, **_on("given_at", day))
+    for part in await parts.select_related("settlement"):
+        number = part.settlement.number
+        so_far = sums[number].amount_fen if number in sums else 0
+        sums[number] = Entry(so_far + part.amount_fen, part.settlement_id)
+    return sums
+
+
+def _given_back_whole(row: Settlement) -> int:
+    """What undoing the settlement gave back through the provider, beside its refunds of a part."""
+    return min(row.refunded_fen - row.partly_refunded_fen, _cash(row))
 
 
 def _cash(row: Settlement) -> int:

@@ -16,6 +16,7 @@ import pytest
 from app import clock
 from app.tokens import Role
 from tests.fixtures.hospital import RunningHospital, Someone
+from tests.settlement import refunds
 from tests.settlement.test_mixed import balance
 from tests.settlement.test_mixed import settle as settle_mixed
 
@@ -111,6 +112,16 @@ def test_a_refund_that_we_never_learned_of_is_found(hospital: RunningHospital) -
     refund, _ = sandbox._book.refund(content, sandbox.clock())
     sandbox._book.end_refund(refund, sandbox.clock())
     assert differences(reconcile(hospital), settled["number"]) == [("THEIRS_ONLY", "REFUND", None, "5.00")]
+
+
+def test_refunds_of_a_part_and_of_the_rest_count_together(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    settled, visit = refunds.settled(hospital, patient)
+    refunds.given_back(hospital, patient, settled, visit, refunds.SECOND)
+    assert differences(reconcile(hospital), settled["number"]) == []
+    hospital.cashier().reverse(patient.look(settled))
+    patient.until(settled, "REVERSED")
+    assert differences(reconcile(hospital), settled["number"]) == []
 
 
 def test_a_day_without_a_bill_is_refused_in_the_providers_words(hospital: RunningHospital) -> None:
