@@ -227,3 +227,27 @@ def test_export_documents_go_from_asking_to_the_file(hospital: RunningHospital) 
         ended = next(event for event in events if event["state"] == "DONE")
     assert (ended["progress"], ended["problem"]) == (1.0, None)
     assert hospital.http.get(ended["download"]["url"]).content.startswith(b"\xef\xbb\xbf")
+def test_pay_document_tells_what_the_mini_program_hands_on(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    chosen = {"orderId": patient.order()["id"], "payKind": "SELF_PAY", "idempotencyKey": uuid4().hex}
+    settlement = act(patient, "SettlementStart", **chosen, checkout="MINI_PROGRAM", openId="oDEMO-1")["settlement"]
+    patient.until(settlement, "AWAITING_PAYMENT")
+    told = run(patient, "SettlementPay", settlementId=settlement["id"])["node"]
+    assert told["checkoutParameters"]["package"].startswith("prepay_id=")
+    assert (told["checkoutUrl"], told["mixTradeNo"]) == (None, None)
+
+
+def test_prescription_payment_document_tells_what_the_his_says(hospital: RunningHospital) -> None:
+    patient = hospital.patient()
+    document_ = "query($id: ID!) { node(id: $id) { ... on Order { prescriptions { id } } } }"
+    (written,) = patient.ask(document_, {"id": patient.order()["id"]})["node"]["prescriptions"]
+    told = act(patient, "PrescriptionPaymentRefresh", prescriptionId=written["id"])["prescription"]
+    assert told["payment"]["state"] == "UNPAID"
+
+
+def test_reconciliation_document_tells_the_auditor_of_a_day(hospital: RunningHospital) -> None:
+    auditor = Someone(hospital, Role.AUDITOR, "auditor-01")
+    yesterday = clock.day_of(clock.now()) - timedelta(days=1)
+    told = run(auditor, "SelfPayReconciliation", day=str(yesterday))["selfPayReconciliation"]
+    assert told["__typename"] == "SelfPayReconciliation"
+    assert (told["day"], told["payments"]["theirs"]) == (str(yesterday), 0)
