@@ -128,7 +128,8 @@ async def _refunded(hospital_id: int, day: date) -> Book:
 
 def _given_back_whole(row: Settlement) -> int:
     """What undoing the settlement gave back through the provider, beside its refunds of a part."""
-    return min(row.refunded_fen - row.partly_refunded_fen, _cash(row))
+    whole: int = row.refunded_fen - row.partly_refunded_fen
+    return min(whole, _cash(row))
 
 
 def _cash(row: Settlement) -> int:

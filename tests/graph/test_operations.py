@@ -227,6 +227,8 @@ def test_export_documents_go_from_asking_to_the_file(hospital: RunningHospital) 
         ended = next(event for event in events if event["state"] == "DONE")
     assert (ended["progress"], ended["problem"]) == (1.0, None)
     assert hospital.http.get(ended["download"]["url"]).content.startswith(b"\xef\xbb\xbf")
+
+
 def test_pay_document_tells_what_the_mini_program_hands_on(hospital: RunningHospital) -> None:
     patient = hospital.patient()
     chosen = {"orderId": patient.order()["id"], "payKind": "SELF_PAY", "idempotencyKey": uuid4().hex}
