@@ -18,7 +18,9 @@ from tortoise.transactions import in_transaction
 
 from app import clock, jobs, metrics
 from app.installation import Installations, Platforms
-from app.models import Callback, Settlement
+from app.models import Callback, Settlement, Shipment
+from app.shipments import running
+from clients.carriers.messages import Push
 from clients.errors import Garbled
 from clients.http import digest
 from clients.wechat_pay.notices import Notice
@@ -80,6 +82,38 @@ def self_pay_notices(installations: Installations) -> Endpoint:
     return receive
 
 
+def shipment_pushes(installations: Installations) -> Endpoint:
+    """`POST /callbacks/shipments/kuaidi100`: a carrier's news. The parcel is asked for as soon as it may be again."""
+
+    async def receive(request: Request) -> Response:
+        carrier = next((each.platforms.carrier for each in installations if each.platforms.carrier), None)
+        if carrier is None:
+            return JSONResponse({"message": "not accepted"}, status_code=404)
+        body = await _body(request)
+        if body is None:
+            return JSONResponse(carrier.push_answer(False, "报文过大"), status_code=413)
+        told: tuple[Push, list[str]] | Garbled = _told(
+            installations, lambda platforms: platforms.carrier.read_push(body) if platforms.carrier else None
+        )
+        if isinstance(told, Garbled):
+            await _forged(installations, "kuaidi100", body, told)
+            return JSONResponse(carrier.push_answer(False, "验签失败"), status_code=400)
+        await _believed(installations, "kuaidi100", body, await _parcel(*told))
+        return JSONResponse(carrier.push_answer(True, "成功"))
+
+    return receive
+
+
+async def _parcel(push: Push, hospitals: list[str]) -> Shipment | None:
+    """Whose news it is; where the provider has given up following it, it is subscribed again."""
+    shipment = await Shipment.get_or_none(
+        carrier=push.company or "", waybill_number=push.waybill_number, hospital__code__in=hospitals
+    )
+    if shipment is not None and push.given_up:
+        await Shipment.filter(id=shipment.id).update(subscribed_at=None)
+    return shipment
+
+
 def _told(installations: Installations, read: Callable[[Platforms], N | None]) -> tuple[N, list[str]] | Garbled:
     """What was told, and the hospitals whose keys it holds for: all of them are called at one address."""
     told: dict[str, N] = {}
@@ -101,9 +135,11 @@ async def _forged(installations: Installations, platform: str, body: bytes, why:
     log.warning("callback.garbled", platform=platform, why=why.message)
 
 
-async def _believed(installations: Installations, platform: str, body: bytes, settlement: Settlement | None) -> None:
-    await _keep(installations, platform, body, settlement, verified=True)
-    metrics.CALLBACKS.labels(platform, "accepted" if settlement else "unknown").inc()
+async def _believed(
+    installations: Installations, platform: str, body: bytes, about: Settlement | Shipment | None
+) -> None:
+    await _keep(installations, platform, body, about, verified=True)
+    metrics.CALLBACKS.labels(platform, "accepted" if about else "unknown").inc()
 
 
 async def _body(request: Request) -> bytes | None:
@@ -117,9 +153,9 @@ async def _body(request: Request) -> bytes | None:
 
 
 async def _keep(
-    installations: Installations, platform: str, body: bytes, settlement: Settlement | None, *, verified: bool
+    installations: Installations, platform: str, body: bytes, about: Settlement | Shipment | None, *, verified: bool
 ) -> None:
-    """Store a body once, and hasten its settlement, in one transaction; a repeat is counted and hastens again.
+    """Store a body once, and hasten what it is about, in one transaction; a repeat is counted.
 
     A body that could not be verified is another row than the same body verified: where the signature is in the
     headers, a forgery may be a copy.
@@ -130,7 +166,8 @@ async def _keep(
         row, new = await Callback.get_or_create(
             {
                 "verified": verified,
-                "settlement_id": settlement.id if settlement else None,
+                "settlement_id": about.id if isinstance(about, Settlement) else None,
+                "shipment_id": about.id if isinstance(about, Shipment) else None,
                 "raw_sealed": installations.first.sealer.seal(text, f"callback.raw:{platform}:{key}"),
                 "received_at": clock.now(),
             },
@@ -140,5 +177,7 @@ async def _keep(
         )
         if not new:
             await Callback.filter(id=row.id).using_db(connection).update(repeats=F("repeats") + 1)
-        if verified and settlement is not None:
-            await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement.id)
+        if verified and isinstance(about, Settlement):
+            await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, about.id)
+        if verified and isinstance(about, Shipment) and new:
+            await running.hasten(connection, about, installations.first.timing.parcel_apart)

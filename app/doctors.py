@@ -18,16 +18,15 @@ from tortoise.transactions import in_transaction
 
 from app import audit, clock, numbers
 from app.audit import Actor
+from app.failures import NO_PROBLEM, columns_of
 from app.idempotency import Once
 from app.installation import Installation
 from app.models import Doctor, DoctorGrant, DrugClass, FaceSignIn, Hospital, InsuranceStanding, PrescribingRight
 from app.problems import Problem, sentence
-from clients.errors import Garbled, NotSent, PlatformError, Refused
+from clients.errors import PlatformError, Refused
 from clients.insurance.core.refusals import Reason
 from clients.insurance.core.staff import QueryStaff, StaffMember
 from clients.insurance.core.wire import message_id
-
-NO_PROBLEM = dict.fromkeys(("problem_code", "problem_message", "problem_platform", "problem_platform_code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ async def _ask_and_keep(installation: Installation, doctor: Doctor, *, fresh: bo
     try:
         told = await installation.cache.ask(f"standing:{doctor.id}", ask, lambda _: _rest_of_day(), fresh=fresh)
     except PlatformError as failure:
-        problem = _problem(failure)
+        problem = columns_of(failure)
         await replace(InsuranceStanding(doctor_id=doctor.id, **problem), *problem)
         raise
     columns = {name: clock.moment(value) if name in MOMENTS and value else value for name, value in told.items()}
@@ -162,19 +161,6 @@ async def _listed(installation: Installation, doctor: Doctor, *, again: bool = T
             raise
     installation.sign_in.forget()
     return await _listed(installation, doctor, again=False)
-
-
-def _problem(failure: PlatformError) -> dict[str, str | None]:
-    """A platform's failure as the columns of a problem."""
-    if isinstance(failure, Refused):
-        return _columns("PLATFORM_REFUSED", failure.message, failure.platform, failure.code)
-    code = "PLATFORM_UNAVAILABLE" if isinstance(failure, NotSent) else "OUTCOME_UNKNOWN"
-    code = "ANSWER_GARBLED" if isinstance(failure, Garbled) else code
-    return _columns(code, sentence(code, {"platform": failure.platform}), failure.platform, None)
-
-
-def _columns(code: str, message: str, platform: str, platform_code: str | None) -> dict[str, str | None]:
-    return dict(zip(NO_PROBLEM, (code, message[:500], platform, platform_code), strict=True))
 
 
 def _rest_of_day() -> timedelta:

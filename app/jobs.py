@@ -12,6 +12,7 @@ ADVANCE_SETTLEMENT = "settlement.advance"
 POLL_SETTLEMENT = "settlement.poll"
 EXPIRE_ORDER = "order.expire"
 EXPORT_REPORT = "report.export"
+FOLLOW_SHIPMENT = "shipment.follow"
 
 
 async def enqueue(connection: Any, entrypoint: str, object_id: int, after: timedelta | None = None) -> None:

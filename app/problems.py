@@ -122,6 +122,24 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There are more than a million rows; ask for less",
     ),
     "EXPORT_FAILED": ("多次尝试后仍未能生成文件，请稍后重试", "The file could not be written after several attempts"),
+    "SHIPMENT_EXISTS": ("该运单已登记", "This waybill is registered already"),
+    "SHIPMENT_NOT_SETTLED": (
+        "订单尚未结算完成，不能上传物流信息",
+        "The order is not settled; its parcel cannot be uploaded",
+    ),
+    "PRESCRIPTION_NOT_APPROVED": (
+        "处方尚未通过药师审核，不能上传物流信息",
+        "A prescription was not approved by a pharmacist; its parcel cannot be uploaded",
+    ),
+    "NOBODY_TO_TELL": (
+        "包裹内没有已上传医保的处方，也无需向微信报告",
+        "None of the prescriptions is known to the insurance, and WeChat need not be told",
+    ),
+    "TRACKING_NOT_SET_UP": ("医院未开通该承运商的物流查询", "Parcels of this carrier cannot be followed here"),
+    "CARRIER_NOT_SET_UP": (
+        "未配置该承运商的微信编码，请联系管理员",
+        "WeChat's code for this carrier is not set up; ask the administrator",
+    ),
     "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
 }
 
@@ -171,6 +189,8 @@ PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {
     "receipts": ("电子票据平台", "The e-receipt platform"),
     "face_sign_in": ("人脸签到平台", "The face sign-in platform"),
     "wechat_pay": ("微信支付", "WeChat Pay"),
+    "kuaidi100": ("物流查询平台", "The parcel tracking platform"),
+    "wechat_shipping": ("微信发货信息管理", "WeChat's shipping records"),
 }
 
 

@@ -26,7 +26,7 @@ from strawberry.types import ExecutionResult
 from tortoise import Tortoise
 
 from app import worker
-from app.callbacks import insurance_settlements, self_pay_notices
+from app.callbacks import insurance_settlements, self_pay_notices, shipment_pushes
 from app.composition import installed
 from app.database import credentials
 from app.events import Hub
@@ -199,6 +199,7 @@ def _routes(
         Route(GRAPH, graph, methods=["GET", "POST", "OPTIONS"]),
         WebSocketRoute(GRAPH, sockets),
         Route("/callbacks/insurance/settlements", insurance_settlements(installations), methods=["POST"]),
+        Route("/callbacks/shipments/kuaidi100", shipment_pushes(installations), methods=["POST"]),
         Route("/callbacks/self-pay", self_pay_notices(installations), methods=["POST"]),
         Route(f"{FILES}/{{kind}}/{{token}}", files(installations), methods=["GET"]),
         Route("/healthz", alive),

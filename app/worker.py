@@ -27,6 +27,7 @@ from app.orders import expire
 from app.settings import Settings
 from app.settlement import plans
 from app.settlement.engine import advance
+from app.shipments import following
 
 BUSY = timedelta(seconds=1)
 BATCH = 10
@@ -73,6 +74,14 @@ def queue_of(pool: asyncpg.Pool, installations: Installations, exports: Exports)
     @queue.schedule("report.sweep", "* * * * *")
     async def sweep_exports(schedule: Schedule) -> None:
         await sweep_files()
+
+    @queue.entrypoint(jobs.FOLLOW_SHIPMENT)
+    async def follow_shipment(job: Job) -> None:
+        await following.follow(installations, jobs.object_id(job.payload))
+
+    @queue.schedule("shipment.sweep", "* * * * *")
+    async def sweep_shipments(schedule: Schedule) -> None:
+        await following.sweep(installations.first.timing)
 
     @queue.schedule("settlement.sweep", "* * * * *")
     async def sweep_settlements(schedule: Schedule) -> None:

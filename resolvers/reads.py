@@ -218,7 +218,13 @@ TYPES: tuple[ReadType, ...] = (
         computed={"problem": PROBLEM},
     ),
     ReadType(
-        name="Shipment", model=models.Shipment, relations={"nodes": Many(models.ShipmentNode, "shipment_id", "at")}
+        name="Shipment",
+        model=models.Shipment,
+        relations={
+            "nodes": Many(models.ShipmentNode, "shipment_id", "at"),
+            "uploads": Many(models.ShipmentUpload, "shipment_id", "id"),
+        },
+        computed={"problem": PROBLEM},
     ),
     ReadType(name="ShipmentNode", model=models.ShipmentNode),
     ReadType(
@@ -230,6 +236,7 @@ TYPES: tuple[ReadType, ...] = (
             "download": ("id", "kind", "format", "state", "created_at", "expires_at"),
         },
     ),
+    ReadType(name="ShipmentUpload", model=models.ShipmentUpload, computed={"problem": PROBLEM}),
 )
 
 

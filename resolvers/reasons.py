@@ -18,7 +18,14 @@ class StepProblem:
     platform_code: str | None
 
 
-Stopped = models.SettlementStep | models.InsuranceStanding | models.Refund | models.MissingInvoice
+Stopped = (
+    models.SettlementStep
+    | models.InsuranceStanding
+    | models.Refund
+    | models.MissingInvoice
+    | models.Shipment
+    | models.ShipmentUpload
+)
 
 
 def prescribing_reason(right: models.PrescribingRight, language: int) -> StepProblem | None:

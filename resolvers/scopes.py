@@ -72,7 +72,10 @@ SCOPES: Mapping[type[Model], Scope] = {
     models.MissingInvoice: scope(patient=None, hospital="hospital_id"),
     models.Refund: scope(patient="patient__subject", hospital="hospital_id"),
     models.ReportExport: OWN_EXPORTS,
-    models.Shipment: scope(patient="order__patient__subject", hospital="hospital_id"),
+    models.Shipment: {
+        **scope(patient="order__patient__subject", hospital="hospital_id"),
+        Role.PHARMACIST: (Rule("hospital_id", "hospital_id"),),
+    },
 }
 
 

@@ -36,7 +36,7 @@ from schema.reports import ReportQuery
 from schema.scalars import SCALARS
 from schema.settlement_mutations import SettlementMutation
 from schema.settlements import Settlement, SettlementQuery, SettlementSubscription
-from schema.shipments import Shipment
+from schema.shipments import Shipment, ShipmentMutation
 from schema.viewer import ViewerQuery
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ MUTATIONS = (
     RefundMutation,
     PatientMutation,
     ExportMutation,
+    ShipmentMutation,
 )
 Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(

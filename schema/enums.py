@@ -259,8 +259,17 @@ ENUMS = (
             "OUT_FOR_DELIVERY": "Out for delivery (派送中).",
             "SIGNED": "Signed for (已签收).",
             "EXCEPTION": "Something is wrong (异常).",
+            "RETURNING": "On its way back (退回中).",
             "RETURNED": "Sent back (已退回).",
             "CANCELLED": "Cancelled (已取消).",
+        },
+    ),
+    described(
+        models.UploadTarget,
+        "Who is told of a parcel (上传对象).",
+        {
+            "INSURANCE": "The insurance platform (医保平台), of each change.",
+            "WECHAT": "WeChat (微信发货信息管理), once, of goods that were paid in the mini-program.",
         },
     ),
     described(

@@ -122,6 +122,13 @@ class ExportProblem(Problem):
     """Too many rows, or several attempts failed."""
 
 
+@strawberry.type(description="Whoever follows parcels, or is told of them, said no (物流平台拒绝).")
+class DeliveryRefusal(Problem):
+    """In the platform's own words."""
+
+    platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
+
+
 @strawberry.type(description="A step stopped for a reason of its own (步骤中止): see `code` and `message`.")
 class StepStopped(Problem):
     """Amounts that disagree, a page that expired, a patient without insurance."""
@@ -135,6 +142,8 @@ REFUSALS: Mapping[str, type[Problem]] = {
     "receipts": ReceiptRefusal,
     "face_sign_in": FaceSignInRefusal,
     "wechat_pay": SelfPayRefusal,
+    "kuaidi100": DeliveryRefusal,
+    "wechat_shipping": DeliveryRefusal,
 }
 
 BY_CODE: Mapping[str, type[Problem]] = {
@@ -170,6 +179,12 @@ BY_CODE: Mapping[str, type[Problem]] = {
             "ALREADY_DISPENSED",
             "FACE_SIGN_IN_NOT_SET_UP",
             "FACE_SIGN_IN_NOT_STARTED",
+            "SHIPMENT_EXISTS",
+            "SHIPMENT_NOT_SETTLED",
+            "PRESCRIPTION_NOT_APPROVED",
+            "NOBODY_TO_TELL",
+            "TRACKING_NOT_SET_UP",
+            "CARRIER_NOT_SET_UP",
         ),
         StateProblem,
     ),
@@ -251,6 +266,7 @@ TYPES = (
     SelfPayRefusal,
     DoctorProblem,
     FaceSignInRefusal,
+    DeliveryRefusal,
     StepStopped,
     ExportProblem,
 )

@@ -39,7 +39,7 @@ from app.models.settlements import (
     StepKind,
     Way,
 )
-from app.models.shipments import Shipment, ShipmentNode, ShipmentState
+from app.models.shipments import Shipment, ShipmentNode, ShipmentState, ShipmentUpload, UploadTarget
 from app.models.steps import StepState
 
 __all__ = [
@@ -104,8 +104,10 @@ __all__ = [
     "Shipment",
     "ShipmentNode",
     "ShipmentState",
+    "ShipmentUpload",
     "Speaker",
     "StepKind",
     "StepState",
+    "UploadTarget",
     "Way",
 ]

@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app.models.settlements import Settlement, SettlementStep
+from app.models.shipments import Shipment
 
 
 class Exchange(Model):
@@ -49,6 +50,10 @@ class Callback(Model):
         "models.Settlement", related_name="callbacks", null=True, on_delete=fields.OnDelete.RESTRICT
     )
     settlement_id: int | None
+    shipment: fields.ForeignKeyNullableRelation[Shipment] = fields.ForeignKeyField(
+        "models.Shipment", related_name="callbacks", null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    shipment_id: int | None
     raw_sealed = fields.BinaryField()
     repeats = fields.IntField(default=0)
     received_at = fields.DatetimeField()

@@ -20,11 +20,11 @@ ENGLISH = frozenset(
     re.findall(
         r"\w+",
         """
-        address age answer app at attach author callback card channel checker close condition context count
-        currency cursor customer data day days deposit description digest email envelope filename form frequency from
-        headers hospital id in input ip items list main memo merchant notify operator order page parameters
-        payee payer payments query random reason refund remark reply result retry return salt schema secret sex
-        shipping sign specification success sum summary time times timestamp to year
+        address age answer app at attach author callback card channel checker close company condition context
+        count currency cursor customer data day days deposit description digest email envelope filename form
+        frequency from headers hospital id in input ip items list main memo merchant notify operator order
+        page parameters payee payer payments push query random reason refund remark reply result retry return
+        salt schema secret sex shipping sign specification success sum summary time times timestamp to year
         """,
     )
 )

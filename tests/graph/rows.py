@@ -28,6 +28,7 @@ from app.models import (
     ShipmentState,
     StepKind,
     StepState,
+    UploadTarget,
 )
 from app.problems import NEXT_STEPS, PLATFORM_NAMES
 from app.sealing import Sealer
@@ -392,6 +393,26 @@ async def _missing(rows: Rows, order: models.Order) -> None:
     )
 
 
+async def _uploads(shipment: models.Shipment, state: ShipmentState) -> None:
+    """Somebody was told, of this state or of none; and every reason why not."""
+    problems = [(None, None, None), *STEP_PROBLEMS]
+    for place, target in enumerate(UploadTarget):
+        code, platform, platform_code = problems[(shipment.id + place) % len(problems)]
+        await models.ShipmentUpload.create(
+            shipment_id=shipment.id,
+            target=target,
+            number=f"{target}{shipment.id}",
+            shipment_state=state if place else None,
+            told_state=None if place else state,
+            finished_at=None if place else clock.now(),
+            attempts=place,
+            problem_code=code,
+            problem_message=f'原因 "{place}"' if code else None,
+            problem_platform=platform,
+            problem_platform_code=platform_code,
+        )
+
+
 async def _parcels(rows: Rows, order: models.Order) -> None:
     """Parcels in every state; events of one moment."""
     for state in ShipmentState:
@@ -403,7 +424,12 @@ async def _parcels(rows: Rows, order: models.Order) -> None:
             state=state,
             created_at=order.created_at,
             checked_at=None if state is ShipmentState.CREATED else order.created_at,
+            problem_code="PLATFORM_REFUSED" if state is ShipmentState.EXCEPTION else None,
+            problem_message="单号不存在" if state is ShipmentState.EXCEPTION else None,
+            problem_platform="kuaidi100" if state is ShipmentState.EXCEPTION else None,
         )
+        if state is not ShipmentState.CREATED:
+            await _uploads(shipment, state)
         for place in range(len(state.value) % 4):
             at = order.created_at - timedelta(hours=place // 2)
             told: dict[str, Any] = {

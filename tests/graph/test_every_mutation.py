@@ -40,6 +40,7 @@ TABLES = {"Order": "orders"}
 PLAIN: dict[str, Any] = {"String": "测试", "Int": 1, "Money": "1.00", "Boolean": True, "Float": 1.0}
 PLAIN |= {"Date": "2026-01-01", "DateTime": "2026-01-01T08:00:00+08:00", "Decimal": "1"}
 WORDS = {"returnUrl": "https://example.com/", "idempotencyKey": "", "openId": "o-1", "clientIp": "127.0.0.1"}
+WORDS |= {"carrier": "ZTO", "waybillNumber": "ZT0000000000001", "phoneTail": "0001"}
 WRONG = {"ID": ("%%%", "of another type"), "String": ("a\0b", "x" * 5_000)}
 OTHER = base64.urlsafe_b64encode(b"Department:1").decode()
 

@@ -86,6 +86,8 @@ UNIQUE_TOO = {
     ("prescription_item", "prescription_id,serial"),
     ("shipment", "carrier,waybill_number"),
     ("shipment_node", "shipment_id,at,raw_code,text"),
+    ("shipment_upload", "shipment_id,target,number"),
+    ("shipment_upload", "number"),
     ("doctor", "subject"),
     ("doctor_grant", "doctor_id,drug_class"),
     ("insurance_standing", "doctor_id"),
