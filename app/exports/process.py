@@ -33,7 +33,7 @@ from app.money import yuan
 log = structlog.get_logger()
 BATCH = 500
 MOST_ROWS = 1_000_000  # a sheet ends at 1,048,576
-NICER = 10
+NICER = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
