@@ -84,7 +84,9 @@ def work() -> None:
         async with installed(configured) as installations, worker.running(configured, installations):
             await stopped.wait()
 
-    asyncio.run(run(_settings()))
+    # The loop that `serve` has, by uvicorn's own choice.
+    with asyncio.Runner(loop_factory=uvicorn.Config("app.server:create_app").get_loop_factory()) as runner:
+        runner.run(run(_settings()))
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""The one door to the outside: HTTP with a journal of every exchange. The only module that imports httpx."""
+"""The one door to the outside: HTTP with a journal of every exchange. The only module that imports aiohttp."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
+from urllib.parse import quote
 
-import httpx
+import aiohttp
+from yarl import URL
 
 from clients.errors import NotSent, PlatformError, Unanswered
 
 T = TypeVar("T")
 
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-    httpx.LocalProtocolError,
-)
+# No connection, so nothing was written on one. A connection that breaks later may have carried the whole request.
+_NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+LONGEST_CONNECT = 5.0
+MOST_CONNECTIONS = 64
+_AS_IT_IS = "%/:=&?~#+!$,;'@()*[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +77,16 @@ def digest(body: bytes) -> str:
 
 
 class HTTP:
-    """A connection pool to one platform; `timeout` in seconds, for the whole answer."""
+    """A connection pool to one platform; `timeout` in seconds, for the whole answer
+    once there is a connection."""
 
     def __init__(self, *, platform: str, base_url: str, timeout: float = 15.0, journal: Journal = no_journal) -> None:
         self.platform = platform
         self._journal = journal
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            trust_env=False,
-        )
+        self._base = base_url.rstrip("/")
+        connect = min(timeout, LONGEST_CONNECT)
+        self._timeout = aiohttp.ClientTimeout(total=connect + timeout, connect=connect, sock_read=timeout)
+        self._session: aiohttp.ClientSession | None = None
 
     async def call(self, call: Call, read: Callable[[Answer], T]) -> T:
         """Send one request, let `read` verify and decode the answer, and keep the exchange in the journal.
@@ -109,17 +107,34 @@ class HTTP:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        """A session belongs to the loop that runs when it is made: it is made at the first call."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=self._timeout,
+                skip_auto_headers=("Content-Type",),
+            )
+        return self._session
 
     async def _send(self, call: Call) -> Answer:
         told = {"platform": self.platform, "transaction": call.transaction}
+        url = URL(f"{self._base}/{quote(call.path.lstrip('/'), safe=_AS_IT_IS)}", encoded=True)  # signed as it stands
         try:
-            response = await self._client.request(call.method, call.path, content=call.body, headers=dict(call.headers))
+            async with self._open().request(
+                call.method, url, data=call.body or None, headers=call.headers, allow_redirects=False
+            ) as response:
+                body = await response.read()
         except _NEVER_LEFT as error:
             raise NotSent(f"{type(error).__name__}", **told) from error
-        except httpx.HTTPError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Unanswered(f"{type(error).__name__}", **told) from error
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
+        return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
 
     def _exchange(
         self, call: Call, answer: Answer | None, failure: PlatformError | None, started: datetime, clock: float
