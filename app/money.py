@@ -7,6 +7,7 @@ from decimal import Decimal
 
 # Yuan as the graph writes and reads them.
 YUAN_TEXT = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+_CENTS = tuple(f".{fen:02d}" for fen in range(100))
 
 
 def fen(yuan: Decimal) -> int:
@@ -25,7 +26,7 @@ def yuan(amount_fen: int) -> Decimal:
 def yuan_text(amount_fen: int) -> str:
     """1230 → `"12.30"`."""
     if amount_fen >= 0:
-        return f"{amount_fen // 100}.{amount_fen % 100:02d}"
+        return f"{amount_fen // 100}{_CENTS[amount_fen % 100]}"
     return "-" + yuan_text(-amount_fen)
 
 

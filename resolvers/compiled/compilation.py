@@ -47,7 +47,7 @@ class Compilation:
         arguments = tuple(self._argument(each) for each in self.emitter.parameters)
         shared = any(kind == "report" for kind, _ in self.emitter.parameters)
         together = self._together(sql) if single else None
-        return Plan(sql, arguments, serialize, nodes[0] if nodes else None, shared, together)
+        return Plan(sql, arguments, serialize, nodes[0] if nodes else None, shared, self.emitter.replanned, together)
 
     def _together(self, sql: str) -> str:
         """The same statement for many requests: each parameter is an array, and each request gets one record."""

@@ -30,6 +30,7 @@ class Plan:
     serialize: Callable[[list[Any], Viewer, Any], dict[str, Any]]
     watches: tuple[str, str] | None = None
     shared: bool = False  # equal requests at the same time may have one execution
+    replanned: bool = False  # which index is best depends on the values
     together: str | None = None  # answers many requests at once: parameters are arrays, one record for each
 
     def watched(self, variables: Mapping[str, Any]) -> Topic:

@@ -21,10 +21,11 @@ SETTINGS = {
     # How days and moments are written as text (text.py); what comes as records knows no zone.
     "timezone": "Asia/Shanghai",
     "datestyle": "ISO",
-    # Lists are read along an index in their own order, whatever is asked for: a statement is planned once.
-    "plan_cache_mode": "force_generic_plan",
     "jit": "off",
 }
+# A statement is planned once: lists are read along an index in their own order, whatever is asked for. In another order
+# the best index depends on the values.
+PLANNED = {False: "force_generic_plan", True: "force_custom_plan"}
 MOST_STATEMENTS = 500
 MOST_TOGETHER = 64
 AT_ONCE = 2  # one is under way while the answers of the other are written
@@ -39,9 +40,13 @@ class Line:
     connection: asyncpg.Connection
     prepared: dict[str, PreparedStatement] = field(default_factory=dict)
     named: int = 0
+    replanned: bool | None = None
 
-    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
+    async def fetch(self, sql: str, values: list[Any], *, replanned: bool) -> list[Any]:
         """The records of one statement; prepared again where a migration changed a column under it."""
+        if replanned is not self.replanned:
+            await self.connection.execute(f"SET plan_cache_mode = {PLANNED[replanned]}")
+            self.replanned = replanned
         try:
             return await self._fetch(sql, values)
         except asyncpg.InvalidCachedStatementError:
@@ -91,7 +96,7 @@ class Reader:
     async def records(self, plan: Plan, values: list[Any]) -> list[Any]:
         """What a plan's statement reads for these values."""
         if plan.together is None:
-            return await self.fetch(plan.sql, values)
+            return await self.fetch(plan.sql, values, replanned=plan.replanned)
         crowd = self._crowds.setdefault(plan.sql, Crowd())
         if crowd.running < AT_ONCE:
             crowd.running += 1
@@ -103,13 +108,13 @@ class Reader:
         crowd.waiting.append((values, answer))
         return await answer
 
-    async def fetch(self, sql: str, values: list[Any]) -> list[Any]:
-        """The records of one statement, on a connection that has it prepared."""
+    async def fetch(self, sql: str, values: list[Any], *, replanned: bool = False) -> list[Any]:
+        """The records of one statement, on a connection that has it prepared; `replanned` for these very values."""
         line = await self._line()
         try:
             if line.connection.is_closed():
                 line = await self._connect()
-            return await line.fetch(sql, values)
+            return await line.fetch(sql, values, replanned=replanned)
         finally:
             self._give_back(line)
 

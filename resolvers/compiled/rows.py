@@ -28,12 +28,16 @@ class Missing(Exception):
 
 @dataclass(slots=True)
 class Emitter:
-    """One statement in the making: its parameters, its aliases, and what the serializer's source refers to."""
+    """One statement in the making: its parameters, its aliases, and what the serializer's source refers to.
+
+    `replanned`: see `Plan`.
+    """
 
     role: Role
     parameters: list[Parameter] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
     aliases: int = 0
+    replanned: bool = False
 
     def parameter(self, kind: str, value: Any) -> str:
         """The placeholder of a parameter; the same one twice is one."""

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from graphql import GraphQLBoolean, GraphQLString
+from graphql import GraphQLBoolean
 from tortoise import fields as columns
 from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
@@ -195,6 +195,7 @@ AS_IT_IS, IN_QUOTES, ESCAPED = Form("{}", quoted=False), Form("{}"), Form("to_js
 # By the functions that the rows emitter calls. A moment is written in the time zone of the connection (reader.py).
 FORMS: Mapping[Convert, Form] = {
     int: AS_IT_IS,
+    str: IN_QUOTES,  # of decimals
     yuan_text: Form("{} * 0.01"),
     negative_yuan_text: Form("{} * -0.01"),
     clock.text: Form("to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MSTZH:TZM')"),
@@ -210,8 +211,6 @@ def _form(model: type[Model], leaf: Leaf) -> Form | None:
         if isinstance(kept, columns.IntField):
             return AS_IT_IS
         return IN_QUOTES if isinstance(kept, CharEnumFieldInstance) else ESCAPED
-    if leaf.convert is GraphQLString.serialize and isinstance(kept, columns.DecimalField):
-        return IN_QUOTES
     return FORMS.get(leaf.convert)
 
 

@@ -124,6 +124,8 @@ def _serializer(field: columns.Field[Any], kind: Any) -> Convert | None:
         return None
     if kind.name == "Int" and isinstance(field, columns.IntField):
         return None
+    if kind.name == "String" and isinstance(field, columns.DecimalField):
+        return str  # as the scalar would after five looks at the type
     serialize: Convert = kind.serialize
     return serialize
 
