@@ -25,7 +25,6 @@ from resolvers.connections import LISTS, DailyCount, ListRoot
 from resolvers.reports import REPORTS, ReportRoot
 from resolvers.scopes import SCOPES
 
-
 # Filters that the indexes of a list begin with, in its own order: read so, its statement needs no planning for values.
 INDEXED = frozenset({"state", "pay_kind", "since", "until"})
 

@@ -110,3 +110,25 @@ def test_one_who_leaves_the_crowd_costs_the_others_nothing(roads: Roads) -> None
     assert [isinstance(each, asyncio.CancelledError) for each in told] == [place in (0, 3) for place in range(6)]
     assert len({str(each) for each in told if isinstance(each, list)}) == 4
     assert not roads.reader._crowds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "replanned"),
+    [
+        ("first: 5", False),
+        ('first: 5, state: SETTLED, since: "2026-01-01"', False),
+        ("first: 5, sort: AMOUNT_DESC", True),
+        ('first: 5, number: "O1"', True),
+    ],
+)
+def test_a_statement_is_planned_for_its_values_only_where_they_choose_the_index(
+    roads: Roads, arguments: str, replanned: bool
+) -> None:
+    document = f"{{ orders({arguments}) {{ edges {{ node {{ number }} }} }} }}"
+    viewer = Viewer(subject="s", role=Role.CASHIER, hospital_id=1)
+    made, _ = roads.plans.plan(document, None, {}, viewer)
+    assert made.replanned is replanned
+    custom = "SELECT custom_plans::int AS told FROM pg_prepared_statements WHERE statement = $1"
+    same(roads, document)
+    (told,) = roads.sql(custom, made.sql)
+    assert (told["told"] > 0) is replanned
