@@ -17,11 +17,16 @@ from tests.fixtures.hospital import RunningHospital
 from tests.graph.roads import Roads, global_id
 from tests.graph.test_operations import OPERATIONS, document
 
-# The HIS is asked: there are no rows to read.
-NOT_COMPILED = {"PayablePrescriptions": "Query.payablePrescriptions"}
+# A platform is asked, the HIS or the provider of self-payments: there are no rows to read.
+NOT_COMPILED = {
+    "PayablePrescriptions": "Query.payablePrescriptions",
+    "SelfPayReconciliation": "Query.selfPayReconciliation",
+}
 DAYS = {"from": str(date(2026, 1, 1)), "to": str(date(2026, 1, 1) + timedelta(days=700))}
 SAMPLES: dict[str, dict[str, Any]] = {
     "$settlementId": {"settlementId": global_id("Settlement", 1)},
+    "$exportId": {"exportId": global_id("ReportExport", 1)},
+    "$day": {"day": DAYS["from"]},
     "$patientId": {"patientId": global_id("Patient", 1)},
     "$input": {"input": DAYS | {"bucket": "MONTH", "groupBy": ["DEPARTMENT", "DOCTOR"]}},
     "$first": {"first": 50},
