@@ -16,17 +16,16 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from app import audit, clock, numbers
+from app import audit, clock
 from app.audit import Actor
 from app.failures import NO_PROBLEM, columns_of
 from app.idempotency import Once
 from app.installation import Installation
-from app.models import Doctor, DoctorGrant, DrugClass, FaceSignIn, Hospital, InsuranceStanding, PrescribingRight
+from app.models import Doctor, DoctorGrant, DrugClass, FaceSignIn, InsuranceStanding, PrescribingRight
 from app.problems import Problem, sentence
-from clients.errors import PlatformError, Refused
-from clients.insurance.core.refusals import Reason
+from app.sign_in import signed_in
+from clients.errors import PlatformError
 from clients.insurance.core.staff import QueryStaff, StaffMember
-from clients.insurance.core.wire import message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +144,15 @@ async def _facts(installation: Installation, doctor: Doctor) -> dict[str, Any]:
     }
 
 
-async def _listed(installation: Installation, doctor: Doctor, *, again: bool = True) -> tuple[StaffMember, ...]:
-    """5102; once more where the platform forgot our sign-in."""
-    hospital = await Hospital.get(id=doctor.hospital_id)
-    request = QueryStaff(
-        staff_type=installation.settings.insurance_core.doctor_type,
-        code=doctor.code,
-        sign_number=await installation.sign_in.number(),
-    )
-    sent = message_id(hospital.code, clock.now(), await numbers.message_sequence())
-    try:
-        return await installation.platforms.insurance_core.query_staff(request, message_id=sent)
-    except Refused as refused:
-        if refused.reason != Reason.SIGN_IN_REQUIRED or not again:
-            raise
-    installation.sign_in.forget()
-    return await _listed(installation, doctor, again=False)
+async def _listed(installation: Installation, doctor: Doctor) -> tuple[StaffMember, ...]:
+    """5102."""
+
+    async def ask(sign_number: str, message_id: str) -> tuple[StaffMember, ...]:
+        staff_type = installation.settings.insurance_core.doctor_type
+        request = QueryStaff(staff_type=staff_type, code=doctor.code, sign_number=sign_number)
+        return await installation.platforms.insurance_core.query_staff(request, message_id=message_id)
+
+    return await signed_in(installation.sign_in, ask)
 
 
 def _rest_of_day() -> timedelta:

@@ -17,8 +17,8 @@ import structlog
 
 from app.database import credentials
 
-CHANNEL, EXPORTS = "yiqiao_settlement", "yiqiao_report_export"
-CHANNELS = {"Settlement": CHANNEL, "ReportExport": EXPORTS}
+CHANNEL, EXPORTS, PRESCRIPTIONS = "yiqiao_settlement", "yiqiao_report_export", "yiqiao_prescription"
+CHANNELS = {"Settlement": CHANNEL, "ReportExport": EXPORTS, "Prescription": PRESCRIPTIONS}
 Topic = tuple[str, int]  # a type of the graph, and a row's id
 log = structlog.get_logger()
 

@@ -13,6 +13,8 @@ POLL_SETTLEMENT = "settlement.poll"
 EXPIRE_ORDER = "order.expire"
 EXPORT_REPORT = "report.export"
 FOLLOW_SHIPMENT = "shipment.follow"
+ADVANCE_PRESCRIPTION = "prescription.advance"
+POLL_PRESCRIPTION = "prescription.poll"
 
 
 async def enqueue(connection: Any, entrypoint: str, object_id: int, after: timedelta | None = None) -> None:

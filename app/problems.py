@@ -141,6 +141,41 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "WeChat's code for this carrier is not set up; ask the administrator",
     ),
     "NOT_INSURED": ("该患者没有可用的参保信息", "The patient has no active insurance"),
+    "DRUG_UNKNOWN": (
+        "院内目录没有药品 {number}，或与处方类别不符",
+        "The hospital has no drug {number} for a prescription of this kind",
+    ),
+    "NOT_REPLACEABLE": (
+        "只有被退回或已撤销的处方可以重开，当前状态为{state}",
+        "Only a rejected or cancelled prescription is replaced, not one in state {state}",
+    ),
+    "NOT_ADVISABLE": ("处方当前状态（{state}）不再需要事前提醒", "A prescription in state {state} is not advised on"),
+    "NOT_UPLOADABLE": ("处方当前状态（{state}）不能上传", "A prescription in state {state} cannot be uploaded"),
+    "NOT_REVIEWABLE": ("处方当前状态（{state}）不能审核", "A prescription in state {state} cannot be reviewed"),
+    "NOT_CANCELLABLE": ("处方当前状态（{state}）不能撤销", "A prescription in state {state} cannot be taken back"),
+    "NOT_UPLOADED": ("处方尚未上传医保（{state}）", "The prescription is not on the platform (state {state})"),
+    "ADVICE_NEEDED": ("请先进行事前提醒", "Ask for the insurance's advice first"),
+    "ADVICE_BLOCKS": (
+        "事前提醒中有必须处理的问题，不能上传，请修改处方",
+        "The insurance's advice forbids the upload; write another prescription",
+    ),
+    "OWN_PRESCRIPTION": ("药师不能审核本人开具的处方", "Nobody reviews a prescription that he wrote"),
+    "PHARMACIST_UNKNOWN": ("您不在本院药师名单中", "You are not one of the hospital's pharmacists"),
+    "CIRCULATION_NOT_SET_UP": ("本院未开通处方流转", "The hospital has no prescription circulation platform"),
+    "PRESCRIPTION_ORDERED": (
+        "处方已下单，请先退费或等待订单失效",
+        "The prescription was ordered; refund the order or let it expire first",
+    ),
+    "DRUGS_TAKEN": ("处方已取药，不能撤销", "Drugs were taken; the prescription cannot be taken back"),
+    "DOCTOR_CERTIFICATE_MISSING": (
+        "缺少医师证件号码，请联系医院维护",
+        "The doctor's identity number is missing; ask the hospital",
+    ),
+    "PRESCRIPTION_UNSPEAKABLE": (
+        "处方内容无法按平台要求上传（例如生僻字无法打印），请联系医院",
+        "The prescription cannot be told to the platform, for instance a character cannot be printed; ask the hospital",
+    ),
+    "NOTHING_DIAGNOSED": ("问诊尚无诊断，不能上传", "Nothing was diagnosed in this consultation yet"),
 }
 
 
@@ -169,6 +204,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "InsuranceStanding": ("医师医保资格", "The doctor's standing"),
     "FaceSignIn": ("人脸签到", "The face sign-in"),
     "PrescribingRight": ("处方权", "The prescribing right"),
+    "Pharmacist": ("药师", "The pharmacist"),
     "Patient": ("患者", "The patient"),
     "Consultation": ("问诊", "The consultation"),
     "Order": ("订单", "The order"),
@@ -185,6 +221,7 @@ PLATFORM_NAMES: Mapping[str, tuple[str, str]] = {
     "insurance": ("医保平台", "The insurance platform"),
     "insurance.payment": ("医保移动支付中心", "The insurance payment centre"),
     "authorization": ("医保授权平台", "The insurance authorisation platform"),
+    "circulation": ("处方流转平台", "The prescription circulation platform"),
     "his": ("医院信息系统", "The hospital information system"),
     "receipts": ("电子票据平台", "The e-receipt platform"),
     "face_sign_in": ("人脸签到平台", "The face sign-in platform"),

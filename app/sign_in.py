@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from app import clock, numbers
+from clients.errors import Refused
 from clients.insurance.core.client import InsuranceCoreClient
 from clients.insurance.core.persons import SignIn as Request
+from clients.insurance.core.refusals import Reason
 from clients.insurance.core.wire import message_id
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +67,17 @@ class SignIn:
             message_id=message_id(self._institution, moment, await numbers.message_sequence()),
         )
         self._number, self._day = signed.sign_number, clock.day_of(moment)
+
+
+async def signed_in(sign_in: SignIn, call: Callable[[str, str], Awaitable[T]]) -> T:
+    """`call` with a sign-in number and a message id; once more with new ones where the platform forgot our sign-in.
+
+    Raises as `call` does.
+    """
+    try:
+        return await call(await sign_in.number(), await sign_in.message_id())
+    except Refused as refused:
+        if refused.reason != Reason.SIGN_IN_REQUIRED:
+            raise
+    sign_in.forget()
+    return await call(await sign_in.number(), await sign_in.message_id())

@@ -1,4 +1,4 @@
-"""The worker (`yiqiao work`): takes jobs from PgQueuer, drives settlements, writes exports. Any number may run.
+"""The worker (`yiqiao work`): jobs of PgQueuer drive settlements and uploads, and write exports. Any number may run.
 
 A job of a killed worker is taken over by another after its heartbeat stops; a settlement that has no job left, whatever
 the reason, is found by the sweep.
@@ -22,8 +22,10 @@ from app.database import credentials
 from app.exports.work import Exports
 from app.exports.work import sweep as sweep_files
 from app.installation import Installations
-from app.models import Settlement, SettlementState
+from app.models import Prescription, PrescriptionState, Settlement, SettlementState
 from app.orders import expire
+from app.prescribing import engine as prescribing
+from app.prescribing.plans import MOVING
 from app.settings import Settings
 from app.settlement import plans
 from app.settlement.engine import advance
@@ -83,9 +85,20 @@ def queue_of(pool: asyncpg.Pool, installations: Installations, exports: Exports)
     async def sweep_shipments(schedule: Schedule) -> None:
         await following.sweep(installations.first.timing)
 
+    @queue.entrypoint(jobs.ADVANCE_PRESCRIPTION)
+    async def advance_prescription(job: Job) -> None:
+        await drive_prescription(installations, jobs.object_id(job.payload))
+
+    @queue.entrypoint(jobs.POLL_PRESCRIPTION)
+    async def poll_prescription(job: Job) -> None:
+        prescription_id = jobs.object_id(job.payload)
+        await Prescription.filter(id=prescription_id).update(next_run_at=None)
+        await drive_prescription(installations, prescription_id)
+
     @queue.schedule("settlement.sweep", "* * * * *")
     async def sweep_settlements(schedule: Schedule) -> None:
         await sweep()
+        await sweep_prescriptions()
 
     return queue
 
@@ -95,6 +108,13 @@ async def drive(installations: Installations, settlement_id: int) -> None:
     if not await advance(installations, settlement_id):
         async with in_transaction() as connection:
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement_id, BUSY)
+
+
+async def drive_prescription(installations: Installations, prescription_id: int) -> None:
+    """Advance an upload; while another process does, look again a little later."""
+    if not await prescribing.advance(installations, prescription_id):
+        async with in_transaction() as connection:
+            await jobs.enqueue(connection, jobs.ADVANCE_PRESCRIPTION, prescription_id, BUSY)
 
 
 async def sweep() -> int:
@@ -109,6 +129,21 @@ async def sweep() -> int:
     for settlement_id in forgotten:
         async with in_transaction() as connection:
             await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, int(str(settlement_id)))
+    return len(forgotten)
+
+
+async def sweep_prescriptions() -> int:
+    """Enqueue every upload under way that nobody is going to run. One that waits for the pharmacist waits in peace."""
+    late = clock.now() - timedelta(minutes=1)
+    forgotten = await (
+        Prescription.filter(state__in=[state for state in MOVING if state is not PrescriptionState.IN_REVIEW])
+        .filter(Q(next_run_at__isnull=True) | Q(next_run_at__lt=late), created_at__lt=late)
+        .filter(Q(leased_until__isnull=True) | Q(leased_until__lt=late))
+        .values_list("id", flat=True)
+    )
+    for prescription_id in forgotten:
+        async with in_transaction() as connection:
+            await jobs.enqueue(connection, jobs.ADVANCE_PRESCRIPTION, int(str(prescription_id)))
     return len(forgotten)
 
 

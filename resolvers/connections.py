@@ -89,6 +89,7 @@ LISTS: Mapping[str, ListRoot] = {
         ),
     ),
     "invoices": ListRoot(models.Invoice, STATE, counted_by=DailyCount(reports.INVOICES, "invoices", STATE)),
+    "prescriptions": ListRoot(models.Prescription, STATE | lists.DAYS),
     "invoicesMissing": ListRoot(models.MissingInvoice, {}),
     "refunds": ListRoot(models.Refund, STATE | lists.DAYS),
 }

@@ -29,7 +29,8 @@ class Payable:
 
 
 async def payable(context: Context, patient_id: str) -> Payable:
-    """待扣费处方 of a patient in the viewer's scope."""
+    """待扣费处方 of a patient in the viewer's scope; no business of a pharmacist's."""
+    context.allow(*(role for role in Role if role is not Role.PHARMACIST))
     patient = await ids.find(context.viewer, models.Patient, patient_id, "patientId")
     try:
         listed = await orders.payable(context.installation, patient)

@@ -6,66 +6,22 @@ from here through `value` and `relation`; whoever compiles reads draws from the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from tortoise.models import Model
 
 from app import models
-from app.money import yuan_text
-
-Convert = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field that is one column under another name, or in another form."""
-
-    name: str
-    convert: Convert | None = None
-
-    def of(self, row: Model) -> Any:
-        """The field's value in a row; null stays null."""
-        value = getattr(row, self.name)
-        return value if value is None or self.convert is None else self.convert(value)
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    """A relation to at most one row: `through` is the foreign key here, or (with `back`) the one over there."""
-
-    model: type[Model]
-    through: str
-    back: bool = False
-    order: str = "-id"
-    where: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """A relation to all rows of `model` whose foreign key `through` is this row's id, in `order`."""
-
-    model: type[Model]
-    through: str
-    order: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadType:
-    """One type of the graph. `computed` names the columns that a field's own resolver reads."""
-
-    name: str
-    model: type[Model]
-    fields: Mapping[str, Column] = field(default_factory=dict)
-    relations: Mapping[str, One | Many] = field(default_factory=dict)
-    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def fen(column: str) -> Column:
-    """Integer fen, shown as yuan with two decimals."""
-    return Column(column, yuan_text)
-
+from resolvers.read_prescriptions import PRESCRIPTION_TYPES
+from resolvers.read_shapes import PROBLEM as PROBLEM
+from resolvers.read_shapes import Column as Column
+from resolvers.read_shapes import Convert as Convert
+from resolvers.read_shapes import Many as Many
+from resolvers.read_shapes import One as One
+from resolvers.read_shapes import ReadType as ReadType
+from resolvers.read_shapes import fen as fen
+from resolvers.read_shapes import parsed as parsed
+from resolvers.read_shapes import words as words
 
 PATIENT_INSURANCE = (
     "person_number_masked",
@@ -78,22 +34,7 @@ PATIENT_INSURANCE = (
     "benefit_reason",
     "benefit_checked_at",
 )
-PROBLEM = ("problem_code", "problem_message", "problem_platform", "problem_platform_code")
 PATIENT_AUTHORIZATION = ("authorization_expires_at", "authorization_checked_at")
-
-
-PRESCRIPTION_PAYMENT = (
-    "payment_state",
-    "payment_paid_at",
-    "payment_dispense_state",
-    "payment_fees_changed",
-    "payment_checked_at",
-)
-
-
-def words(joined: str) -> list[str]:
-    """Words that one column holds, joined by commas."""
-    return joined.split(",") if joined else []
 
 
 TYPES: tuple[ReadType, ...] = (
@@ -131,6 +72,7 @@ TYPES: tuple[ReadType, ...] = (
         },
         computed={"insurance": PATIENT_INSURANCE, "authorization": PATIENT_AUTHORIZATION},
     ),
+    ReadType(name="Pharmacist", model=models.Pharmacist),
     ReadType(
         name="Consultation",
         model=models.Consultation,
@@ -138,8 +80,11 @@ TYPES: tuple[ReadType, ...] = (
             "patient": One(models.Patient, "patient_id"),
             "doctor": One(models.Doctor, "doctor_id"),
             "department": One(models.Department, "department_id"),
+            "prescriptions": Many(models.Prescription, "consultation_id", "id"),
+            "upload": One(models.ConsultationUpload, "consultation_id", back=True),
         },
     ),
+    ReadType(name="ConsultationUpload", model=models.ConsultationUpload, computed={"problem": PROBLEM}),
     ReadType(
         name="Order",
         model=models.Order,
@@ -157,14 +102,7 @@ TYPES: tuple[ReadType, ...] = (
         },
     ),
     ReadType(name="FeeDetail", model=models.FeeDetail, fields={"amount": fen("amount_fen")}),
-    ReadType(
-        name="Prescription",
-        model=models.Prescription,
-        fields={"total_amount": fen("total_fen")},
-        relations={"items": Many(models.PrescriptionItem, "prescription_id", "id")},
-        computed={"payment": PRESCRIPTION_PAYMENT},
-    ),
-    ReadType(name="PrescriptionItem", model=models.PrescriptionItem, fields={"amount": fen("amount_fen")}),
+    *PRESCRIPTION_TYPES,
     ReadType(
         name="Settlement",
         model=models.Settlement,
@@ -244,6 +182,7 @@ TYPES: tuple[ReadType, ...] = (
 WATCHED: Mapping[str, tuple[str, str]] = {
     "settlementChanged": ("settlementId", "Settlement"),
     "reportExportChanged": ("exportId", "ReportExport"),
+    "prescriptionChanged": ("prescriptionId", "Prescription"),
 }
 
 BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}

@@ -20,7 +20,9 @@ class StepProblem:
 
 Stopped = (
     models.SettlementStep
+    | models.PrescriptionStep
     | models.InsuranceStanding
+    | models.ConsultationUpload
     | models.Refund
     | models.MissingInvoice
     | models.Shipment

@@ -37,8 +37,11 @@ EVERYBODY = ""
 STAFF = (Role.CASHIER, Role.FINANCE, Role.AUDITOR, Role.ADMIN)
 
 
-def scope(*, patient: str | None = EVERYBODY, doctor: str | None = None, hospital: str) -> Scope:
+def scope(
+    *, patient: str | None = EVERYBODY, doctor: str | None = None, pharmacist: bool = False, hospital: str
+) -> Scope:
     """The usual scope: staff sees what is their hospital's; patients and doctors what is theirs, within one hospital.
+    Pharmacists see what prescriptions are about.
 
     `EVERYBODY` is no path: all rows of the hospital. None: no row at all.
     """
@@ -49,7 +52,8 @@ def scope(*, patient: str | None = EVERYBODY, doctor: str | None = None, hospita
         for role, path in paths.items()
         if path is not None
     }
-    return theirs | dict.fromkeys(STAFF, (of_hospital,))
+    everything = (*STAFF, Role.PHARMACIST) if pharmacist else STAFF
+    return theirs | dict.fromkeys(everything, (of_hospital,))
 
 
 # Only whoever asked for a file sees it, and only in these roles: it holds more than anybody reads on a screen.
@@ -57,16 +61,23 @@ EXPORTERS = (Role.FINANCE, Role.AUDITOR, Role.ADMIN)
 OWN_EXPORTS: Scope = dict.fromkeys(EXPORTERS, (Rule("subject", "subject"), Rule("hospital_id", "hospital_id")))
 
 SCOPES: Mapping[type[Model], Scope] = {
-    models.Hospital: scope(doctor=EVERYBODY, hospital="id"),
-    models.Department: scope(doctor=EVERYBODY, hospital="hospital_id"),
-    models.Doctor: scope(doctor="subject", hospital="hospital_id"),
+    models.Hospital: scope(doctor=EVERYBODY, pharmacist=True, hospital="id"),
+    models.Department: scope(doctor=EVERYBODY, pharmacist=True, hospital="hospital_id"),
+    models.Doctor: scope(doctor="subject", pharmacist=True, hospital="hospital_id"),
+    models.Pharmacist: scope(doctor=EVERYBODY, pharmacist=True, hospital="hospital_id"),
     models.InsuranceStanding: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
     models.FaceSignIn: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
     models.PrescribingRight: scope(patient=None, doctor="doctor__subject", hospital="doctor__hospital_id"),
-    models.Patient: scope(patient="subject", doctor="consultations__doctor__subject", hospital="hospital_id"),
-    models.Consultation: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
+    models.Patient: scope(
+        patient="subject", doctor="consultations__doctor__subject", pharmacist=True, hospital="hospital_id"
+    ),
+    models.Consultation: scope(
+        patient="patient__subject", doctor="doctor__subject", pharmacist=True, hospital="hospital_id"
+    ),
     models.Order: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
-    models.Prescription: scope(patient="patient__subject", doctor="doctor__subject", hospital="hospital_id"),
+    models.Prescription: scope(
+        patient="patient__subject", doctor="doctor__subject", pharmacist=True, hospital="hospital_id"
+    ),
     models.Settlement: scope(patient="patient__subject", hospital="hospital_id"),
     models.Invoice: scope(patient="patient__subject", hospital="hospital_id"),
     models.MissingInvoice: scope(patient=None, hospital="hospital_id"),

@@ -19,6 +19,7 @@ from app.problems import UNEXPECTED
 from app.problems import Problem as Failure
 from resolvers import reads
 from resolvers.context import Context, Unauthenticated
+from schema.circulation import Pharmacist
 from schema.doctors import DoctorMutation
 from schema.documents import EXTENSIONS
 from schema.enums import ENUMS
@@ -28,6 +29,9 @@ from schema.invoices import Invoice, InvoiceQuery, MissingInvoice
 from schema.nodes import NodeQuery
 from schema.orders import Consultation, Order, OrderMutation, OrderQuery
 from schema.patients import Patient, PatientMutation
+from schema.prescription_enums import PRESCRIPTION_ENUMS
+from schema.prescription_lists import PrescriptionQuery, PrescriptionSubscription
+from schema.prescription_mutations import PrescriptionMutation
 from schema.prescriptions import Prescription, PrescriptionPaymentMutation
 from schema.problems import TYPES as PROBLEMS
 from schema.reconciliation import ReconciliationQuery
@@ -47,6 +51,7 @@ QUERIES = (
     OrderQuery,
     SettlementQuery,
     InvoiceQuery,
+    PrescriptionQuery,
     RefundQuery,
     ReportQuery,
     ReconciliationQuery,
@@ -55,6 +60,7 @@ Query = strawberry.type(merge_types("Query", QUERIES), description="What can be 
 MUTATIONS = (
     DoctorMutation,
     OrderMutation,
+    PrescriptionMutation,
     PrescriptionPaymentMutation,
     SettlementMutation,
     RefundMutation,
@@ -64,7 +70,8 @@ MUTATIONS = (
 )
 Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(
-    merge_types("Subscription", (SettlementSubscription, ExportSubscription)), description="What can be watched (订阅)."
+    merge_types("Subscription", (SettlementSubscription, PrescriptionSubscription, ExportSubscription)),
+    description="What can be watched (订阅).",
 )
 
 
@@ -114,6 +121,7 @@ schema = Schema(
     subscription=Subscription,
     types=[
         *ENUMS,
+        *PRESCRIPTION_ENUMS,
         *PROBLEMS,
         Hospital,
         Department,
@@ -122,6 +130,7 @@ schema = Schema(
         Consultation,
         Order,
         Prescription,
+        Pharmacist,
         Settlement,
         Invoice,
         MissingInvoice,

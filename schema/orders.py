@@ -12,6 +12,7 @@ from app.models.lists import ListSort
 from resolvers import orders as resolve
 from resolvers.context import Context
 from resolvers.lists import listed
+from resolvers.reasons import step_problem
 from schema.fields import Node, related, row_of, stored
 from schema.filters import (
     After,
@@ -38,14 +39,32 @@ from schema.problems import (
     InputProblem,
     NotFoundProblem,
     PlatformUnavailableProblem,
+    Problem,
     ProblemsAreAnswers,
     platform_answer,
+    step_answer,
 )
 from schema.scalars import Money
 from schema.shipments import Shipment
 
 if TYPE_CHECKING:
     from schema.settlements import Settlement
+
+
+@row_of(models.ConsultationUpload, "A consultation's record at the insurance (问诊过程数据上传). Tender 6.")
+class ConsultationUpload:
+    """A row of `consultation_upload`."""
+
+    state: models.StepState = stored("What became of the last upload (上传状态).")
+    attempts: int = stored("How often it was sent (发送次数).")
+    uploaded_at: datetime | None = stored("When it was last uploaded (上传时间).")
+    checked_at: datetime = stored("When that was known (更新时间).")
+
+    @strawberry.field(description="Why the last upload stopped (原因).")
+    def problem(self, info: strawberry.Info[Context]) -> Problem | None:
+        """`self` is the row."""
+        row: Any = self
+        return step_answer(step_problem(row, info.context.language))
 
 
 @row_of(models.Consultation, "An online consultation (问诊).")
@@ -58,6 +77,8 @@ class Consultation(Node):
     patient: Patient = related("The patient (患者).")
     doctor: Doctor = related("The doctor (医师).")
     department: Department = related("The department (科室).")
+    prescriptions: list[Prescription] = related("What was prescribed (处方).")
+    upload: ConsultationUpload | None = related("Its record at the insurance (问诊上传). Tender 6.")
 
 
 @row_of(models.FeeDetail, "One fee line of an order (费用明细).")

@@ -1,9 +1,9 @@
-"""Prescriptions: those that can be paid, as the HIS tells them, and those that an order was made of."""
+"""Prescriptions: those that can be paid, as the HIS tells them, those written here, those an order was made of."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -12,7 +12,20 @@ from clients.his.prescriptions import Prescription as Listed
 from resolvers import prescription_payments as resolve_payments
 from resolvers.context import Context
 from resolvers.orders import Payable
+from schema.circulation import (
+    Decoction,
+    Pharmacist,
+    PrescriptionDiagnosis,
+    PrescriptionHint,
+    PrescriptionReview,
+    PrescriptionStep,
+    PrescriptionTaking,
+    decoction_of,
+    diagnoses_of,
+)
 from schema.fields import Node, related, row_of, stored
+from schema.hospitals import Doctor
+from schema.patients import Patient
 from schema.problems import (
     ForbiddenProblem,
     HISRefusal,
@@ -23,6 +36,9 @@ from schema.problems import (
     ProblemsAreAnswers,
 )
 from schema.scalars import Money
+
+if TYPE_CHECKING:
+    from schema.orders import Consultation, Order
 
 
 @row_of(models.PrescriptionItem, "One line of a prescription (处方明细).")
@@ -37,6 +53,9 @@ class PrescriptionItem:
     price: str = stored("Price of one unit in yuan, up to six decimals (单价).")
     amount: Money = stored("What the line costs (金额).")
     usage: str | None = stored("How to use it (用法).")
+    item_code: str = stored("The hospital's code (院内编码).")
+    insurance_code: str = stored("National catalogue code (医保目录编码).")
+    days: int | None = stored("For how many days (用药天数), where it was written here.")
 
 
 @strawberry.type(description="What the HIS told of a prescription (处方支付信息) at `checkedAt`. Tender 25.")
@@ -63,15 +82,49 @@ class PrescriptionPayment:
         )
 
 
-@row_of(models.Prescription, "A prescription that an order was made of (处方).")
+@row_of(models.Prescription, "A prescription (处方): written here by a doctor, or told by the HIS. Tender 7, 20.")
 class Prescription(Node):
     """A row of `prescription`."""
 
-    number: str = stored("The HIS's number (处方号).")
+    number: str = stored("Its number (处方号).")
     kind: models.PrescriptionKind = stored("What it is of (处方类别).")
+    state: models.PrescriptionState | None = stored("Where it stands (处方状态); null: it was written in the HIS.")
     total_amount: Money = stored("What it costs (总金额).")
     issued_at: datetime = stored("When it was written (开方时间).")
     items: list[PrescriptionItem] = related("Its lines (处方明细).")
+    patient: Patient = related("Whom it is for (患者).")
+    doctor: Doctor = related("Who wrote it (医师).")
+    consultation: Annotated[Consultation, strawberry.lazy("schema.orders")] = related("Its consultation (问诊).")
+    order: Annotated[Order, strawberry.lazy("schema.orders")] | None = related("The order made of it (订单).")
+    replaces: Annotated[Prescription, strawberry.lazy("schema.prescriptions")] | None = related(
+        "The rejected or cancelled one that it takes the place of (原处方)."
+    )
+    valid_days: int | None = stored("For how many days it is valid (有效天数).")
+    advised_at: datetime | None = stored("When the insurance was asked for hints (事前提醒时间).")
+    blocked: bool | None = stored("Whether a hint forbids the upload (是否被阻断).")
+    hints: list[PrescriptionHint] = related("What the insurance remarked (事前提醒). Tender 5.")
+    approved: bool | None = stored("What the hospital's pharmacist found (院内审方结果); null: not yet reviewed.")
+    pharmacist: Pharmacist | None = related("Who reviewed it (审方药师).")
+    audited_at: datetime | None = stored("When it was reviewed (审方时间).")
+    rejection_reason: str | None = stored("Why the pharmacist sent it back (退回原因).")
+    insurance_number: str | None = stored("The platform's number (医保处方编号).")
+    insurance_state: models.CirculationState | None = stored("How it stood on the platform (平台处方状态).")
+    uploaded_at: datetime | None = stored("When it was uploaded (上传时间).")
+    cancelled_at: datetime | None = stored("When it was taken back on the platform (撤销时间).")
+    cancellation_reason: str | None = stored("Why it was taken back (撤销原因).")
+    steps: list[PrescriptionStep] = related("The steps of the upload (上传步骤).")
+    review: PrescriptionReview | None = related("What the platform's pharmacist said (药师审方结果). Tender 20.")
+    taking: PrescriptionTaking | None = related("What became of the drugs (取药结果).")
+
+    @strawberry.field(description="Diagnoses (诊断).")
+    def diagnoses(self, info: strawberry.Info[Context]) -> list[PrescriptionDiagnosis]:
+        """`self` is the row."""
+        return diagnoses_of(self)
+
+    @strawberry.field(description="How a herbal prescription is taken (饮片用法).")
+    def decoction(self, info: strawberry.Info[Context]) -> Decoction | None:
+        """`self` is the row."""
+        return decoction_of(self)
 
     @strawberry.field(description="What the HIS last told of its money and medicine (支付信息). Tender 25.")
     def payment(self, info: strawberry.Info[Context]) -> PrescriptionPayment | None:

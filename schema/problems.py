@@ -124,6 +124,13 @@ class ExportProblem(Problem):
 
 @strawberry.type(description="Whoever follows parcels, or is told of them, said no (物流平台拒绝).")
 class DeliveryRefusal(Problem):
+    """In their own words."""
+
+    platform_code: str | None = strawberry.field(description="Their own code (平台错误码).")
+
+
+@strawberry.type(description="The prescription circulation platform said no (处方流转平台拒绝).")
+class CirculationRefusal(Problem):
     """In the platform's own words."""
 
     platform_code: str | None = strawberry.field(description="The platform's own code (平台错误码).")
@@ -138,6 +145,7 @@ REFUSALS: Mapping[str, type[Problem]] = {
     "insurance": InsuranceRefusal,
     "insurance.payment": InsuranceRefusal,
     "authorization": InsuranceRefusal,
+    "circulation": CirculationRefusal,
     "his": HISRefusal,
     "receipts": ReceiptRefusal,
     "face_sign_in": FaceSignInRefusal,
@@ -150,11 +158,13 @@ BY_CODE: Mapping[str, type[Problem]] = {
     "INVALID_INPUT": InputProblem,
     "PRESCRIPTIONS_DIFFER": InputProblem,
     "PRESCRIPTION_WITHDRAWN": InputProblem,
+    "DRUG_UNKNOWN": InputProblem,
     "NOTHING_PAYABLE": InputProblem,
     "NOT_FOUND": NotFoundProblem,
-    "FORBIDDEN": ForbiddenProblem,
-    "HOSPITAL_NOT_SET_UP": ForbiddenProblem,
-    "REFUND_BY_SAME_PERSON": ForbiddenProblem,
+    **dict.fromkeys(
+        ("FORBIDDEN", "HOSPITAL_NOT_SET_UP", "REFUND_BY_SAME_PERSON", "OWN_PRESCRIPTION", "PHARMACIST_UNKNOWN"),
+        ForbiddenProblem,
+    ),
     "REFUND_TOO_MUCH": InputProblem,
     "IDEMPOTENCY_KEY_REUSED": IdempotencyProblem,
     "PAY_KIND_NOT_ALLOWED": PayKindProblem,
@@ -185,6 +195,20 @@ BY_CODE: Mapping[str, type[Problem]] = {
             "NOBODY_TO_TELL",
             "TRACKING_NOT_SET_UP",
             "CARRIER_NOT_SET_UP",
+            "NOT_INSURED",
+            "NOT_REPLACEABLE",
+            "NOT_ADVISABLE",
+            "NOT_UPLOADABLE",
+            "NOT_REVIEWABLE",
+            "NOT_CANCELLABLE",
+            "NOT_UPLOADED",
+            "ADVICE_NEEDED",
+            "ADVICE_BLOCKS",
+            "CIRCULATION_NOT_SET_UP",
+            "PRESCRIPTION_ORDERED",
+            "DRUGS_TAKEN",
+            "DOCTOR_CERTIFICATE_MISSING",
+            "NOTHING_DIAGNOSED",
         ),
         StateProblem,
     ),
@@ -267,6 +291,7 @@ TYPES = (
     DoctorProblem,
     FaceSignInRefusal,
     DeliveryRefusal,
+    CirculationRefusal,
     StepStopped,
     ExportProblem,
 )

@@ -13,7 +13,7 @@ from typing import Any
 from tortoise.transactions import in_transaction
 
 from app import clock, masking
-from app.demo import past, staff
+from app.demo import formulary, past, staff
 from app.demo.configuration import AREA, HOSPITAL, INSTITUTION
 from app.models import Department, Doctor, Hospital, Patient, ReversalProfile
 from app.sealing import Sealer
@@ -133,10 +133,13 @@ async def seed(
                 code=doctor_code,
                 name=doctor_name,
                 title=title,
+                id_number_sealed=sealer.seal(staff.id_number(number), f"doctor.id_number:{doctor_code}"),
             )
             for number, (doctor_code, doctor_name, title, place) in enumerate(staff.DOCTORS, start=1)
         ]
         await staff.grant(doctors)
+        await staff.employ_pharmacists(hospital, departments[0], prefix)
+        await formulary.stock(hospital)
         patients = [await _patient(hospital, sealer, person, prefix) for person in persons()]
         await past.orders(hospital, doctors, list(zip(patients, persons(), strict=True)), past_orders)
 

@@ -20,6 +20,9 @@ from app.models import (
     OrderState,
     Patient,
     PayKind,
+    Prescription,
+    PrescriptionItem,
+    PrescriptionKind,
     Settlement,
     SettlementState,
     SettlementStep,
@@ -93,8 +96,28 @@ async def _order(
         price=yuan(total),
         amount_fen=total,
     )
+    await _prescription(order, moment)
     insurance_type = insured.insurance_type if pay_kind is PayKind.INSURANCE else None
     await _settlement(order, pay_kind, insurance_type, reversed_, moment)
+
+
+async def _prescription(order: Order, moment: datetime) -> None:
+    (line,) = await FeeDetail.filter(order_id=order.id)
+    prescription = await Prescription.create(
+        hospital_id=order.hospital_id,
+        consultation_id=order.consultation_id,
+        patient_id=order.patient_id,
+        doctor_id=order.doctor_id,
+        order_id=order.id,
+        number=line.prescription_number,
+        kind=PrescriptionKind.SERVICE,
+        total_fen=order.total_fen,
+        issued_at=moment,
+        created_at=moment,
+    )
+    copied = ("serial", "item_code", "insurance_code", "name", "unit", "quantity", "price", "amount_fen")
+    told = {name: getattr(line, name) for name in copied}
+    await PrescriptionItem.create(prescription_id=prescription.id, **told)
 
 
 async def _settlement(

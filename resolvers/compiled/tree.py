@@ -153,6 +153,8 @@ def _completion(document: Document, nodes: list[FieldNode], kind: GraphQLOutputT
     def complete(told: Any) -> Any:
         if told is None:
             return None
+        if isinstance(told, list):
+            return [complete(each) for each in told]
         return {key: read(told) for key, read in shapes[type(told).__name__]}
 
     return complete

@@ -33,14 +33,21 @@ ASKING: dict[str, tuple[Role, str]] = {
     "doctorFaceSignInStart": (Role.DOCTOR, "doctor-01"),
     "patientAuthorizationStart": (Role.PATIENT, "patient-01"),
     "patientAuthorizationRefresh": (Role.PATIENT, "patient-01"),
+    "prescriptionCreate": (Role.DOCTOR, "doctor-01"),
+    "prescriptionAdvise": (Role.DOCTOR, "doctor-01"),
+    "prescriptionUpload": (Role.DOCTOR, "doctor-01"),
+    "prescriptionUploadCancel": (Role.DOCTOR, "doctor-01"),
+    "prescriptionApprove": (Role.PHARMACIST, "pharmacist-01"),
+    "prescriptionReject": (Role.PHARMACIST, "pharmacist-01"),
 }
 # An id is of the type that its field is named after.
-SUBJECTS = {"feeDetailId": "FeeDetail"}
+SUBJECTS = {"feeDetailId": "FeeDetail", "replacesId": "Prescription"}
 TABLES = {"Order": "orders"}
 PLAIN: dict[str, Any] = {"String": "测试", "Int": 1, "Money": "1.00", "Boolean": True, "Float": 1.0}
 PLAIN |= {"Date": "2026-01-01", "DateTime": "2026-01-01T08:00:00+08:00", "Decimal": "1"}
 WORDS = {"returnUrl": "https://example.com/", "idempotencyKey": "", "openId": "o-1", "clientIp": "127.0.0.1"}
 WORDS |= {"carrier": "ZTO", "waybillNumber": "ZT0000000000001", "phoneTail": "0001"}
+WORDS |= {"quantity": "1", "dose": "1"}
 WRONG = {"ID": ("%%%", "of another type"), "String": ("a\0b", "x" * 5_000)}
 OTHER = base64.urlsafe_b64encode(b"Department:1").decode()
 

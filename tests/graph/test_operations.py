@@ -16,6 +16,7 @@ from app import clock
 from app.demo.hospital import persons
 from app.tokens import Role
 from schema import schema
+from tests.fixtures import prescribing
 from tests.fixtures.hospital import RunningHospital, Someone, steps
 from tests.settlement.refunds import FIRST, SECOND, settled, until_refund
 
@@ -136,6 +137,40 @@ def test_consent_documents_go_from_the_page_to_the_authorisation(hospital: Runni
     hospital.sql(
         "UPDATE patient SET authorization_expires_at = now() + interval '30 days' WHERE subject = $1", person.subject
     )
+
+
+def test_prescription_documents_go_from_the_pen_to_the_platform_and_back(hospital: RunningHospital) -> None:
+    s = prescribing.scene(hospital)
+    key: dict[str, Any] = {"idempotencyKey": uuid4().hex}
+    chosen = {"kind": "WESTERN", "diagnoses": prescribing.DIAGNOSES, "items": [prescribing.WESTERN_ITEM]}
+    made = act(s.doctor, "PrescriptionCreate", consultationId=s.consultation_id, **chosen, **key)["prescription"]
+    which = {"prescriptionId": made["id"]} | key
+    assert act(s.doctor, "PrescriptionAdvise", **which)["prescription"]["hints"] == []
+    uploaded = act(s.doctor, "ConsultationUpload", consultationId=s.consultation_id, **key)["consultation"]["upload"]
+    assert uploaded["state"] == "DONE"
+    assert act(s.doctor, "PrescriptionUpload", **which)["prescription"]["state"] == "CHECKING"
+    s.until(made, "IN_REVIEW")
+    waiting = run(s.pharmacist, "PrescriptionsPage", first=50, state="IN_REVIEW")["prescriptions"]["edges"]
+    assert made["number"] in [edge["node"]["number"] for edge in waiting]
+    act(s.pharmacist, "PrescriptionApprove", **which)
+    s.until(made, "UPLOADED")
+    asked = {"query": document("PrescriptionChanged"), "variables": {"prescriptionId": made["id"]}}
+    headers = s.patient.headers | {"accept": "text/event-stream"}
+    with hospital.http.stream("POST", f"{hospital.server_url}/graphql", json=asked, headers=headers) as answer:
+        event = next(line for line in answer.iter_lines() if line.startswith("data: {"))
+    assert orjson.loads(event.removeprefix("data: "))["data"]["prescriptionChanged"]["state"] == "UPLOADED"
+    told = act(s.doctor, "PrescriptionReviewRefresh", prescriptionId=made["id"])["prescription"]
+    assert told["review"]["checkedAt"] is not None
+    assert act(s.doctor, "PrescriptionTakingRefresh", prescriptionId=made["id"])["prescription"]["taking"]["use"]
+    act(s.doctor, "PrescriptionUploadCancel", reason="患者改变主意", **which)
+    s.until(made, "CANCELLED")
+
+
+def test_reject_document_says_why(hospital: RunningHospital) -> None:
+    s = prescribing.scene(hospital)
+    which = {"prescriptionId": s.written()["id"], "idempotencyKey": uuid4().hex}
+    told = act(s.pharmacist, "PrescriptionReject", reason="剂量过大", **which)["prescription"]
+    assert (told["state"], told["rejectionReason"]) == ("REJECTED", "剂量过大")
 
 
 def test_reverse_document_undoes_a_settlement(hospital: RunningHospital) -> None:

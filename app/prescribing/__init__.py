@@ -1,0 +1,1 @@
+"""A doctor's prescription: written, advised on, reviewed in the house, uploaded to the circulation platform."""
