@@ -4,6 +4,7 @@
 PYTHON     ?= python3
 JOBS       ?= 3
 PROFILE    ?= TENDER
+STORY      ?= settlement
 UV_VERSION := 0.13.9
 UV         := .tools/uv-$(UV_VERSION)/bin/uv
 SYNCED     := .venv/.synced
@@ -18,8 +19,8 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 .PHONY: help demo test check format bench soak schema migrations install clean
 
 ##@ See it
-demo: $(SYNCED) ## From nothing to a settled consultation. ONCE=1 ends after it; PROFILE=NATIONAL reverses the other way
-	@$(RUN)/yiqiao demo $(if $(ONCE),--once) --profile $(PROFILE)
+demo: $(SYNCED) ## From nothing to a settled consultation. ONCE=1 ends after it; PROFILE=NATIONAL, STORY=full
+	@$(RUN)/yiqiao demo $(if $(ONCE),--once) --profile $(PROFILE) --story $(STORY)
 
 ##@ Prove it
 test: $(SYNCED) ## Every test; JOBS=3 processes (they wait more than they work), ARGS="-k name" chooses
@@ -34,7 +35,7 @@ check: $(SYNCED) ## Style, types, and who may import whom
 bench: $(SYNCED) ## How fast the reads are, on a million orders; ARGS="--help" tells more
 	@$(RUN)/python -m tests.bench $(ARGS)
 
-soak: $(SYNCED) ## Random documents on both roads of the graph, 200,000 of them; ARGS="--documents N"
+soak: $(SYNCED) ## 2,000 requests of each transaction, 200,000 documents on both roads; ARGS="--forms N --documents N"
 	@$(RUN)/python -m tests.soak $(ARGS)
 
 ##@ Work on it

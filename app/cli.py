@@ -21,6 +21,8 @@ from app.models import ReversalProfile
 from app.settings import Settings
 from app.tokens import Role
 
+FULL = "full"
+STORIES = ("settlement", FULL)
 SCHEMA = Path(__file__).parent.parent / "schema" / "schema.graphql"
 
 
@@ -182,11 +184,15 @@ def sandbox(keys: Path, port: int, host: str) -> None:
 @click.option("--port", default=8000, show_default=True)
 @click.option("--sandbox-port", default=8100, show_default=True)
 @click.option("--profile", type=click.Choice([p.value for p in ReversalProfile]), default="TENDER", show_default=True)
-def demo(once: bool, port: int, sandbox_port: int, profile: str) -> None:
+@click.option("--story", type=click.Choice(STORIES), default="settlement", show_default=True)
+def demo(once: bool, port: int, sandbox_port: int, profile: str, story: str) -> None:
     """Show the main job on this machine, from nothing: database, sandboxes, server, one journey."""
     from app.demo import run
 
-    done = asyncio.run(run.demo(once=once, port=port, sandbox_port=sandbox_port, profile=ReversalProfile(profile)))
+    work = run.demo(
+        once=once, port=port, sandbox_port=sandbox_port, profile=ReversalProfile(profile), full=story == FULL
+    )
+    done = asyncio.run(work)
     sys.exit(0 if done else 1)
 
 
@@ -195,26 +201,32 @@ def demo(once: bool, port: int, sandbox_port: int, profile: str) -> None:
 @click.option("--pay", type=click.Choice(["insurance", "self"]), default="insurance", show_default=True)
 @click.option("--fault", "faults", multiple=True, help="platform:transaction:kind, e.g. insurance-core:2201:lost_reply")
 @click.option("--patient", default="patient-01", show_default=True)
+@click.option("--story", type=click.Choice(STORIES), default="settlement", help="full: every part of a hospital's day.")
 @click.option("--url", default=None, help="The server; by default the one of the settings.")
-def journey(reverse: bool, pay: str, faults: tuple[str, ...], patient: str, url: str | None) -> None:
+def journey(reverse: bool, pay: str, faults: tuple[str, ...], patient: str, story: str, url: str | None) -> None:
     """Travel the public graph of a running server as a mini-program would."""
     from app.demo import run
     from app.demo.reporting import report
-    from app.journey import Journey, JourneyFailed
+    from app.journey import Journey
+    from app.traveller import JourneyFailed
 
     configured = _settings()
     if configured.sandbox_url is None:
         raise click.ClickException("a journey needs the sandboxes: set YIQIAO_SANDBOX_URL")
     server_url = url or f"http://{configured.host}:{configured.port}"
+    guide = run.traveller(configured, server_url, configured.sandbox_url, patient)
     trip = Journey(
-        traveller=run.traveller(configured, server_url, configured.sandbox_url, patient),
+        traveller=guide,
         pay_kind="SELF_PAY" if pay == "self" else "INSURANCE",
         reverse=reverse,
         faults=tuple(_fault(each) for each in faults),
     )
 
     async def travel() -> None:
-        await report(trip, await trip.run())
+        if story == FULL:
+            await run.tell(guide, patient)
+        else:
+            await report(trip, await trip.run())
 
     try:
         asyncio.run(travel())

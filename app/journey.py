@@ -7,111 +7,19 @@ WebSocket, and to the sandboxes' control desk for what people do: a HIS user ent
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 from uuid import uuid4
 
 import httpx
-import orjson
-from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
-from websockets.typing import Subprotocol
 
 from app import clock
+from app.tokens import Role
+from app.traveller import WAIT, JourneyFailed, Traveller
 from clients.his.sandbox_visits import Visit, consultation_fee
-
-WAIT = 60.0
-SETTLEMENT = """
-id number state totalAmount fundAmount accountAmount cashAmount checkoutUrl platformSerial
-steps { kind state transaction attempts startedAt finishedAt platformSerial problem { code message } }
-invoice { number download { kind url } }
-"""
-
-
-class JourneyFailed(Exception):
-    """The graph gave another answer than the journey needs."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Traveller:
-    """Where the servers are, and the tokens of the patient and of the cashier."""
-
-    server_url: str
-    sandbox_url: str
-    patient_token: str
-    cashier_token: str
-    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=15, trust_env=False))
-
-    async def ask(self, document: str, variables: dict[str, Any] | None = None, *, cashier: bool = False) -> Any:
-        """Run a document. Raises `JourneyFailed` with the errors."""
-        token = self.cashier_token if cashier else self.patient_token
-        answer = await self.http.post(
-            f"{self.server_url}/graphql",
-            json={"query": document, "variables": variables or {}},
-            headers={"authorization": f"Bearer {token}"},
-        )
-        told = answer.json()
-        if told.get("errors"):
-            raise JourneyFailed(str(told["errors"]))
-        return told["data"]
-
-    async def do(self, mutation: str, input_: dict[str, Any], selection: str, *, cashier: bool = False) -> Any:
-        """Run a mutation; a Problem is a failure of the journey."""
-        kind = mutation[0].upper() + mutation[1:]
-        document = f"""mutation Do($input: {kind}Input!) {{ {mutation}(input: $input) {{ __typename
-            ... on Problem {{ code message }} {selection} }} }}"""
-        answer = (await self.ask(document, {"input": input_}, cashier=cashier))[mutation]
-        if "code" in answer:
-            raise JourneyFailed(f"{mutation}: {answer['__typename']} {answer['code']} {answer['message']}")
-        return answer
-
-    @asynccontextmanager
-    async def watching(self, settlement_id: str) -> AsyncIterator[AsyncIterator[Any]]:
-        """settlementChanged over graphql-transport-ws."""
-        url = self.server_url.replace("http", "ws", 1) + "/graphql"
-        async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], proxy=None) as socket:
-            init = {"type": "connection_init", "payload": {"authorization": f"Bearer {self.patient_token}"}}
-            await socket.send(orjson.dumps(init).decode())
-            query = f"subscription($id: ID!) {{ settlementChanged(settlementId: $id) {{ {SETTLEMENT} }} }}"
-            payload = {"query": query, "variables": {"id": settlement_id}}
-            await socket.send(orjson.dumps({"type": "subscribe", "id": "1", "payload": payload}).decode())
-            yield _events(socket)
-
-    async def books(self) -> Any:
-        """What every platform holds."""
-        return (await self.http.get(f"{self.sandbox_url}/control/books")).json()
-
-    async def control(self, path: str, told: dict[str, Any]) -> None:
-        """Tell the sandboxes something."""
-        answer = await self.http.post(f"{self.sandbox_url}/control/{path}", json=told)
-        if answer.status_code != httpx.codes.OK:
-            raise JourneyFailed(answer.text)
-
-    async def pay(self, url: str) -> None:
-        """Open the page and press its button, as a patient would."""
-        page = await self.http.get(url)
-        form = re.search(r'<form[^>]*action="([^"]*)"', page.text)
-        fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.text))
-        target = urljoin(url, form.group(1).replace("&amp;", "&")) if form and form.group(1) else url
-        answer = await self.http.post(target, data=fields | {"action": "pay"})
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise JourneyFailed(f"the page answered {answer.status_code}")
-
-
-async def _events(socket: Any) -> AsyncIterator[Any]:
-    async for raw in socket:
-        message = orjson.loads(raw)
-        if message["type"] == "next":
-            if message["payload"].get("errors"):
-                raise JourneyFailed(str(message["payload"]["errors"]))
-            yield message["payload"]["data"]["settlementChanged"]
-        elif message["type"] in ("error", "complete"):
-            raise JourneyFailed(str(message))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,7 +53,7 @@ class Journey:
         settlement_id = started["settlement"]["id"]
         async with traveller.watching(settlement_id) as events:
             settlement = await self.until(events, "AWAITING_PAYMENT")
-            await traveller.pay(settlement["checkoutUrl"])
+            await traveller.press(settlement["checkoutUrl"])
             settlement = await self.until(events, "COMPLETED")
             if self.reverse:
                 settlement = await self._reverse(events, settlement_id)
@@ -210,7 +118,7 @@ class Journey:
             "settlementReverse",
             {"settlementId": settlement_id, "reason": "演示冲销", "idempotencyKey": uuid4().hex},
             "... on SettlementPayload { settlement { id state } }",
-            cashier=True,
+            who=Role.CASHIER,
         )
         return await self.until(events, "REVERSED")
 

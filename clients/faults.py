@@ -43,10 +43,17 @@ class Faults:
 
     def __init__(self, *own: str) -> None:
         self._kinds = WIRE_KINDS.union(own)
+        self.transactions: set[str] = set()
         self._waiting: list[Fault] = []
 
+    def serves(self, *transactions: str) -> None:
+        """The platform speaks these; a fault for another would wait for ever."""
+        self.transactions.update(transactions)
+
     def add(self, transaction: str, kind: str, *, times: int = 1, seconds: float = 0.0, text: str = "") -> None:
-        """Ask for a fault at the next `times` calls of `transaction` (`*`: of any). Raises ValueError for the kind."""
+        """Ask for a fault at the next `times` calls of `transaction` (`*`: any). Raises ValueError for either name."""
+        if transaction not in self.transactions | {"*"}:
+            raise ValueError(f"transaction is one of {', '.join(sorted(self.transactions))}")
         if kind not in self._kinds:
             raise ValueError(f"kind is one of {', '.join(sorted(self._kinds))}")
         self._waiting.append(Fault(transaction, kind, times, seconds, text))

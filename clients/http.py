@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _NEVER_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 LONGEST_CONNECT = 5.0
 MOST_CONNECTIONS = 64
+_ELSEWHERE = re.compile(r"https?://")  # a platform may name another address, as that of a file
 _AS_IT_IS = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -124,7 +126,8 @@ class HTTP:
 
     async def _send(self, call: Call) -> Answer:
         told = {"platform": self.platform, "transaction": call.transaction}
-        url = URL(f"{self._base}/{quote(call.path.lstrip('/'), safe=_AS_IT_IS)}", encoded=True)  # signed as it stands
+        whole = call.path if _ELSEWHERE.match(call.path) else f"{self._base}/{call.path.lstrip('/')}"
+        url = URL(quote(whole, safe=_AS_IT_IS), encoded=True)  # signed as it stands
         try:
             async with self._open().request(
                 call.method, url, data=call.body or None, headers=call.headers, allow_redirects=False

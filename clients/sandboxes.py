@@ -111,6 +111,7 @@ class Sandboxes:
         self.book = InsuranceBook(keys.profile)
         self.payment = InsurancePaymentSandbox(self.book, settings=_payment(keys))
         self.wechat_pay = _wechat_pay(keys)
+        self.circulation = EPCSandbox(self.book, settings=_circulation(keys))
         self.wechat_pay.mixed.insurance = InsuranceBehindWeChat(self.payment, self.book)
         self.all: Mapping[str, Sandbox] = {
             "insurance-core": InsuranceCoreSandbox(self.book, _core(keys)),
@@ -132,8 +133,9 @@ class Sandboxes:
                 merchant_id=keys.wechat_merchant_id,
                 payments=self._paid_in_mini_program,
             ),
-            "circulation": EPCSandbox(self.book, settings=_circulation(keys)),
+            "circulation": self.circulation,
         }
+        self.book.knows_prescription = self._known_prescription
         self.app = Starlette(routes=[Mount("/control", routes=self._desk()), *self._platforms()])
 
     def books(self) -> dict[str, dict[str, object]]:
@@ -154,6 +156,10 @@ class Sandboxes:
         """A payment as WeChat's other half knows it."""
         told = self.wechat_pay.paid_in_mini_program(trade_number)
         return None if told is None else PaidOrder(transaction_id=told[0], open_id=told[1], refunded=told[2])
+
+    def _known_prescription(self, number: str) -> bool:
+        """医保处方编号 that the centre has given out, or that was loaded."""
+        return number in self.book.prescriptions or number in self.circulation.centre.prescriptions
 
     def _platforms(self) -> list[Mount]:
         return [Mount(f"/{name}", app=sandbox.app) for name, sandbox in self.all.items()]

@@ -200,7 +200,7 @@ def _settings(
             "merchant_id": keys["wechat_merchant_id"],
             "timeout": 10,
         },
-        "timing": {"lease": "PT12S", "heartbeat": "PT8S"},
+        "timing": {"lease": "PT12S", "heartbeat": "PT8S", "parcel_apart": "PT1S"},
     }
 
 

@@ -20,15 +20,25 @@ import httpx
 
 from app import composition, database, tokens
 from app.demo import configuration, hospital, staff
+from app.demo.chapters import CHAPTERS
 from app.demo.reporting import report
-from app.journey import Journey, JourneyFailed, Traveller
+from app.demo.story import Story
+from app.journey import Journey
 from app.models import ReversalProfile
 from app.settings import Settings
 from app.tokens import Role
+from app.traveller import JourneyFailed, Traveller
 from clients.insurance.book import Profile
 
 START = 60.0
 TOKEN_LASTS = timedelta(days=7)
+STORYTELLER = "patient-07"
+PEOPLE = {
+    Role.DOCTOR: "doctor-01",
+    Role.PHARMACIST: "pharmacist-01",
+    Role.CASHIER: "cashier-01",
+    Role.FINANCE: "finance-01",
+}
 
 
 def directory() -> Path:
@@ -114,18 +124,17 @@ async def answering(url: str, child: subprocess.Popen[bytes] | None = None) -> N
 
 
 def traveller(settings: Settings, server_url: str, sandbox_url: str, patient: str = "patient-01") -> Traveller:
-    """A patient and a cashier of the demonstration hospital."""
-
-    def token(subject: str, role: Role) -> str:
-        return tokens.development_token(
-            settings.tokens, subject=subject, role=role, hospital=configuration.INSTITUTION, lasts=TOKEN_LASTS
-        )
-
+    """People of the demonstration hospital: the patient, and one of each role that acts."""
+    people = PEOPLE | {Role.PATIENT: patient}
     return Traveller(
         server_url=server_url,
         sandbox_url=sandbox_url,
-        patient_token=token(patient, Role.PATIENT),
-        cashier_token=token("cashier-01", Role.CASHIER),
+        tokens={
+            role: tokens.development_token(
+                settings.tokens, subject=subject, role=role, hospital=configuration.INSTITUTION, lasts=TOKEN_LASTS
+            )
+            for role, subject in people.items()
+        },
     )
 
 
@@ -158,18 +167,27 @@ async def running(
         yield settings, server_url, sandbox_url
 
 
-async def demo(*, once: bool, port: int, sandbox_port: int, profile: ReversalProfile) -> bool:
-    """Run it, print it, and stay up unless `once`. True: the journey ended in COMPLETED."""
+async def tell(guide: Traveller, patient: str) -> None:
+    """The full story, chapter by chapter. Raises `JourneyFailed`, also where the books differ at its end."""
+    person = next(each for each in hospital.persons() if each.subject == patient)
+    await Story(traveller=guide, person=person).run(CHAPTERS)
+    print("the books agree")
+
+
+async def demo(*, once: bool, port: int, sandbox_port: int, profile: ReversalProfile, full: bool = False) -> bool:
+    """Run it, print it, and stay up unless `once`. True: the journey ended in COMPLETED, and the `full` story well."""
     where = directory()
     async with running(where, port=port, sandbox_port=sandbox_port, profile=profile) as (settings, server, sandboxes):
         guide = traveller(settings, server, sandboxes)
         journey = Journey(traveller=guide)
         try:
             settlement = await journey.run()
+            await report(journey, settlement)
+            if full:
+                await tell(traveller(settings, server, sandboxes, STORYTELLER), STORYTELLER)
         except JourneyFailed as failure:
             print(f"the journey failed: {failure}")
             return False
-        await report(journey, settlement)
         if not once:
             _addresses(guide, where)
             await _until_stopped()
@@ -181,8 +199,8 @@ def _addresses(guide: Traveller, where: Path) -> None:
 graph      {guide.server_url}/graphql        (GraphiQL: {guide.server_url}/graphiql)
 sandboxes  {guide.sandbox_url}/control/books
 settings   {where / "keys" / "yiqiao.env"}   (YIQIAO_ENV_FILE=… yiqiao journey --reverse)
-patient    Bearer {guide.patient_token}
-cashier    Bearer {guide.cashier_token}
+patient    Bearer {guide.tokens[Role.PATIENT]}
+cashier    Bearer {guide.tokens[Role.CASHIER]}
 
 Ctrl-C stops everything.""")
 

@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Doctor',
             name='id_type',
-            field=fields.CharField(default='01', max_length=6),
+            field=fields.CharField(default='01', db_default='01', max_length=6),
         ),
         ops.AddField(
             model_name='Hospital',
@@ -340,7 +340,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Prescription',
             name='version',
-            field=fields.IntField(default=0),
+            field=fields.IntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='Prescription',

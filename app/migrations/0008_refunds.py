@@ -160,12 +160,12 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Settlement',
             name='asked_fen',
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='Settlement',
             name='partly_refunded_fen',
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddConstraint(
             model_name='Settlement',

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="Order",
             name="refunded_fen",
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.RunSQL(
             "ALTER TABLE orders ALTER refunded_fen SET DEFAULT 0; "

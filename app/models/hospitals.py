@@ -78,7 +78,7 @@ class Doctor(Model):
     code = fields.CharField(30)
     name = fields.CharField(50)
     title = fields.CharField(50, default="")
-    id_type = fields.CharField(6, default="01")
+    id_type = fields.CharField(6, default="01", db_default="01")
     id_number_sealed = fields.BinaryField(null=True)
 
     class Meta:

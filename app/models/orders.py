@@ -59,7 +59,7 @@ class Order(Model):
     department_id: int
     state = fields.CharEnumField(OrderState, max_length=16, default=OrderState.OPEN)
     total_fen = fields.BigIntField()
-    refunded_fen = fields.BigIntField(default=0)
+    refunded_fen = fields.BigIntField(default=0, db_default=0)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     fee_details: fields.ReverseRelation[FeeDetail]

@@ -161,7 +161,7 @@ class Prescription(Model):
     leased_by = fields.CharField(36, null=True)
     leased_until = fields.DatetimeField(null=True)
     next_run_at = fields.DatetimeField(null=True)
-    version = fields.IntField(default=0)
+    version = fields.IntField(default=0, db_default=0)
 
     payment_state = fields.CharEnumField(PaymentState, max_length=24, null=True)
     payment_paid_at = fields.DatetimeField(null=True)

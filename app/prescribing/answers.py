@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -30,7 +29,8 @@ async def refresh_review(installation: Installation, prescription: Prescription)
     """Ask D006. Raises Problem where nothing was uploaded, or a `PlatformError`."""
     platform = circulation(installation)
     _uploaded(prescription)
-    told = await platform.review(await words.ask(installation, prescription), message_id=uuid4().hex)
+    asked = await words.ask(installation, prescription)
+    told = await platform.review(asked, message_id=await installation.sign_in.message_id())
     facts: dict[str, Any] = {"checked_at": clock.now()}
     state = None
     if told is not None:
@@ -49,7 +49,8 @@ async def refresh_taking(installation: Installation, prescription: Prescription)
     """Ask D007. Raises Problem where nothing was uploaded, or a `PlatformError`."""
     platform = circulation(installation)
     _uploaded(prescription)
-    told = await platform.taking(await words.ask(installation, prescription), message_id=uuid4().hex)
+    asked = await words.ask(installation, prescription)
+    told = await platform.taking(asked, message_id=await installation.sign_in.message_id())
     drugs = [
         {
             "insuranceCode": item.catalogue_code,

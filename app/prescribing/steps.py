@@ -11,7 +11,6 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from app import clock, visits
 from app.installation import Installation
@@ -91,7 +90,7 @@ async def _check(work: Work) -> Outcome:
         prescription=await words.prescription(work.installation, work.prescription),
         credential=words.credential(work.installation, work.prescription.consultation.patient),
     )
-    sent = await ledger.intend(work, Step.VERIFY.value, uuid4().hex, request)
+    sent = await ledger.intend(work, Step.VERIFY.value, await work.installation.sign_in.message_id(), request)
     told = await circulation(work.installation).verify(request, message_id=sent)
     return Done({"trace_code": told.trace_code, "insurance_number": told.number})
 
@@ -108,7 +107,7 @@ async def _sign(work: Work) -> Outcome:
     approval = await words.approval(work.prescription)
     document = await _document(work, told, approval)
     request = Sign(prescription=told, approval=approval, verified=_verified(work), document=document)
-    sent = await ledger.intend(work, Step.SIGN.value, uuid4().hex, request)
+    sent = await ledger.intend(work, Step.SIGN.value, await work.installation.sign_in.message_id(), request)
     await _keep_signature(work, await circulation(work.installation).sign(request, message_id=sent))
     return Done()
 
@@ -125,7 +124,7 @@ async def _upload(work: Work) -> Outcome:
         verified=_verified(work) if Step.VERIFY in platform.steps else None,
         signed=signed,
     )
-    sent = await ledger.intend(work, Step.UPLOAD.value, uuid4().hex, request)
+    sent = await ledger.intend(work, Step.UPLOAD.value, await work.installation.sign_in.message_id(), request)
     answer = await platform.upload(request, message_id=sent)
     return _on_platform(answer.number, answer.state)
 
@@ -138,7 +137,7 @@ async def _cancel(work: Work) -> Outcome:
         reason=prescription.cancellation_reason or "",
         cancelled_at=clock.now(),
     )
-    sent = await ledger.intend(work, Step.CANCEL.value, uuid4().hex, request)
+    sent = await ledger.intend(work, Step.CANCEL.value, await work.installation.sign_in.message_id(), request)
     try:
         state = await circulation(work.installation).cancel(request, message_id=sent)
     except Refused as refused:
@@ -169,7 +168,8 @@ async def _asked(work: Work, step: Step) -> Status | None:
     if platform.steps[step] is Remedy.REPEAT:
         return None
     try:
-        return await platform.status(await words.ask(work.installation, work.prescription), message_id=uuid4().hex)
+        asked = await words.ask(work.installation, work.prescription)
+        return await platform.status(asked, message_id=await work.installation.sign_in.message_id())
     except Refused as refused:
         if refused.reason != Reason.NOT_FOUND:
             raise

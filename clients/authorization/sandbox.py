@@ -97,6 +97,7 @@ class AuthorizationSandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.faults = Faults(REFUSED, WRAPPED, TWO_NUMBERS, NO_NUMBER)
+        self.faults.serves(USER_QUERY)
         self._partner = partner
         self._register = register
         self._code_seconds = code_seconds

@@ -76,6 +76,7 @@ class FaceSignInSandbox:
         self._app_id, self._secret, self._public_url, self._clock = app_id, secret, public_url, clock
         self._nonces: set[str] = set()
         self._operations: Mapping[str, Callable[[Row], Row]] = {"create": self._create, "status": self._status}
+        self.faults.serves(*self._operations)
         self.app = Starlette(
             routes=[
                 Route(wire.path("{op}"), self._serve, methods=["POST"]),

@@ -57,6 +57,7 @@ class HISSandbox:
         self._page_size = page_size
         self._clock = clock
         self.faults = Faults(REFUSED, BUSY, UNKNOWN_OUTCOME, BAD_SIGNATURE)
+        self.faults.serves(*OPERATIONS)
         self.app = Starlette(routes=[Route("/his/v1/{op}", self._serve, methods=["POST"])])
         self.reset()
 

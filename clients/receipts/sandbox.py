@@ -75,6 +75,7 @@ class BosiSandbox:
             "getEBillStatesByBillInfo": self._status,
             "writeOffEBill": self._write_off,
         }
+        self.faults.serves(*self._acts)
         at = f"/{service}/api/medical"
         doors = [Route(f"{at}/{method}", self._door(method), methods=["POST"]) for method in self._acts]
         self.app = Starlette(routes=[*doors, Route("/h5/{batch}/{number}", self._page)])

@@ -163,6 +163,8 @@ class WeChatPaySandbox:
         ]
 
     def _api(self, transaction: str, business: Business) -> Callable[[Request], Awaitable[Response]]:
+        self.faults.serves(transaction)
+
         async def endpoint(request: Request) -> Response:
             body = await request.body()
 

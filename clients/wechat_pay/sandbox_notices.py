@@ -35,6 +35,7 @@ class Notices:
 
     def __init__(self, *, faults: Faults, key: RSAPrivateKey, serial: str, api_v3_key: str) -> None:
         self._faults = faults
+        faults.serves(TRANSACTION)
         self._key = key
         self._serial = serial
         self._api_v3_key = api_v3_key

@@ -70,6 +70,7 @@ class WeChatShippingSandbox:
         self._token, self._ends_at = "", 0.0
         self._uploads: dict[str, list[Row]] = {}
         served = {wire.TOKEN: self._give_token, wire.UPLOAD: self._upload, wire.ORDER: self._order}
+        self.faults.serves(*served)
         routes = [Route(wire.PATHS[name], self._endpoint(name, act), methods=["POST"]) for name, act in served.items()]
         self.app = Starlette(routes=routes)
 

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 from app.demo import hospital
 from app.demo.run import free_port, load_sandboxes, prepare, traveller
-from app.journey import Journey, Traveller
+from app.journey import Journey
 from app.models import ReversalProfile
 from app.settings import Settings
+from app.traveller import Traveller
 from tests.bench.database import HOME, Database
 from tests.bench.machine import cpu_seconds, family_cpu_seconds, pin
 from tests.bench.processes import answering, configured, process
@@ -140,6 +141,6 @@ async def _one(settled: Settled, person: Traveller, order: Any) -> None:
     async with person.watching(started["settlement"]["id"]) as events:
         settlement = await journey.until(events, "AWAITING_PAYMENT")
         settled.priced.append(time.perf_counter() - began)
-        await person.pay(settlement["checkoutUrl"])
+        await person.press(settlement["checkoutUrl"])
         await journey.until(events, "COMPLETED")
         settled.completed.append(time.perf_counter() - began)

@@ -18,6 +18,7 @@ from app.tokens import Role
 from schema import schema
 from tests.fixtures import prescribing
 from tests.fixtures.hospital import RunningHospital, Someone, steps
+from tests.graph.test_shipments import order_of, waybill
 from tests.settlement.refunds import FIRST, SECOND, settled, until_refund
 
 OPERATIONS = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
@@ -262,6 +263,15 @@ def test_export_documents_go_from_asking_to_the_file(hospital: RunningHospital) 
         ended = next(event for event in events if event["state"] == "DONE")
     assert (ended["progress"], ended["problem"]) == (1.0, None)
     assert hospital.http.get(ended["download"]["url"]).content.startswith(b"\xef\xbb\xbf")
+
+
+def test_shipment_documents_send_a_parcel_off_and_follow_it(hospital: RunningHospital) -> None:
+    patient, cashier = hospital.patient(), hospital.cashier()
+    made = {"orderId": order_of(patient)["id"], "carrier": "ZTO", "waybillNumber": waybill("ZTO")}
+    shipment = act(cashier, "ShipmentCreate", **made, idempotencyKey=uuid4().hex)["shipment"]
+    told = act(cashier, "ShipmentUpload", shipmentId=shipment["id"], idempotencyKey=uuid4().hex)["shipment"]
+    assert [each["toldState"] for each in told["uploads"]] == ["CREATED"]
+    assert act(cashier, "ShipmentRefresh", shipmentId=shipment["id"])["shipment"]["state"] == "CREATED"
 
 
 def test_pay_document_tells_what_the_mini_program_hands_on(hospital: RunningHospital) -> None:

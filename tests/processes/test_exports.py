@@ -19,6 +19,7 @@ from tests.processes.ground import Command, Ground
 
 WAITING = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
              AND query LIKE '%department%'"""
+ORDERS = "SELECT count(*)::int AS n FROM orders o JOIN hospital h ON h.id = o.hospital_id WHERE h.code = $1"
 ROW = "SELECT state, attempt, rows_done FROM report_export ORDER BY id DESC LIMIT 1"
 PIECES = "SELECT DISTINCT attempt FROM report_export_chunk c WHERE export_id = (SELECT max(id) FROM report_export)"
 
@@ -57,7 +58,7 @@ def test_another_worker_begins_again(ground: Ground, end: str) -> None:
         export = ask(auditor, "ORDERS", "CSV")["export"]
         until(lambda: hospital.sql(WAITING), "an export that stands still", 60)
         assert hospital.sql(ROW) == [{"state": "RUNNING", "attempt": 1, "rows_done": 0}]
-        (child,) = children(first)
+        (child,) = until(lambda: children(first), "the export's own process")
         getattr(first, end)()
         until(lambda: not alive(child), "the end of the process with its worker")
     ground.begin("work")
@@ -66,5 +67,5 @@ def test_another_worker_begins_again(ground: Ground, end: str) -> None:
     assert row["attempt"] > 1
     assert hospital.sql(PIECES) == [{"attempt": row["attempt"]}]
     rows = of_csv(fetch(hospital, ended)).rows
-    assert len(rows) == ended["rowsTotal"] == hospital.sql("SELECT count(*)::int AS n FROM orders")[0]["n"]
+    assert len(rows) == ended["rowsTotal"] == hospital.sql(ORDERS, hospital.code)[0]["n"]
     ground.quiet()

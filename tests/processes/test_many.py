@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 
 from app.demo.run import traveller
-from app.journey import Journey, Traveller
+from app.journey import Journey
+from app.traveller import Traveller
 from tests.fixtures.hospital import RunningHospital, free_port, until
 from tests.processes.ground import Command, Ground
 from tests.settlement.books import INSURANCE_ONCE, made, standing
@@ -62,7 +63,7 @@ class Fleet:
             settlement = await self.started(acting)
             async with seeing.watching(settlement["id"]) as events:
                 journey = Journey(traveller=seeing)
-                await acting.pay((await journey.until(events, "AWAITING_PAYMENT"))["checkoutUrl"])
+                await acting.press((await journey.until(events, "AWAITING_PAYMENT"))["checkoutUrl"])
                 return await journey.until(events, "COMPLETED")
 
     async def together(self) -> list[Any]:
@@ -97,7 +98,7 @@ def test_subscriber_at_one_server_sees_what_happens_through_the_other(fleet: Fle
             async with seeing.watching(settlement["id"]) as events, asyncio.timeout(30):
                 async for event in events:
                     if event["state"] == "AWAITING_PAYMENT" and "AWAITING_PAYMENT" not in seen:
-                        await acting.pay(event["checkoutUrl"])
+                        await acting.press(event["checkoutUrl"])
                     seen.append(event["state"])
                     if event["state"] == "COMPLETED":
                         return

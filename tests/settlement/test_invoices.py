@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.journey import SETTLEMENT
+from app.traveller import SETTLEMENT
 from tests.fixtures.hospital import RunningHospital, steps
 from tests.settlement.books import INSURANCE_ONCE, SELF_PAY_ONCE, made, outcomes, problem, standing
 

@@ -47,6 +47,7 @@ class Kuaidi100Sandbox:
 
     def __init__(self, *, customer: str, key: str, clock: Callable[[], float] = time.time) -> None:
         self.faults = Faults(REFUSED, REPEATED, SHUFFLED, BARE, NEVER, TWICE, FORGED, ABORTED)
+        self.faults.serves(*wire.PATHS, wire.PUSH)
         self.parcels = Parcels()
         self._customer, self._key, self._clock = customer, key, clock
         self._pushes = Pushes(self.faults)

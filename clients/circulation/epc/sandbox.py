@@ -94,6 +94,7 @@ class EPCSandbox:
     ) -> None:
         self.settings, self.book = settings, book
         self.faults = Faults(*_REFUSED, *_SHAPES, _FORGED, _WAITING)
+        self.faults.serves(*wire.PATHS)
         self._clock = clock
         self._envelope = settings.envelope(settings.platform_private_key)
         self._forger = settings.envelope(_FORGER)

@@ -84,6 +84,7 @@ class InsuranceCoreSandbox:
         self._tables = {**TABLES, self._settings.delivery_transaction: TABLES["7205"]}
         self._prescriptions = Prescriptions(book, self._now)
         self._transactions = self._rules.transactions | self._prescriptions.transactions
+        self.faults.serves(*self._tables)
         self._replies: dict[str, dict[str, Any]] = {}
         self._serials = count(1)
         self.app = Starlette(routes=[Route(self._settings.path, self._receive, methods=["POST"])])

@@ -91,6 +91,7 @@ class InsurancePaymentSandbox:
     def __init__(self, book: InsuranceBook, *, settings: PaymentSandboxSettings) -> None:
         self.settings = settings
         self.faults = Faults(*CALLBACK_FAULTS, *_REFUSED, *_REFUNDED, *_ANSWERED)
+        self.faults.serves(*PATHS, "6302")
         self.book = book
         self._envelope = settings.envelope(settings.platform_private_key)
         self._begin()

@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients import faults
@@ -22,6 +21,7 @@ from clients.errors import Garbled, NotSent, Refused, Unanswered
 from clients.fields import check_node, codes, table
 from clients.insurance.core.wire import DELIVERY_STATES
 from tests.clients.carriers.conftest import CUSTOMER, KEY, SALT, Ends
+from tests.fixtures.forms import GENERATED
 from tests.fixtures.hospital import until
 
 pytestmark = pytest.mark.anyio
@@ -313,7 +313,7 @@ TRACKS = st.builds(
 )
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(parcel=TRACKS, salt=st.text(min_size=1, max_size=32), back=st.text(min_size=1, max_size=500))
 def test_what_the_client_sends_always_passes_the_tables(parcel: Track, salt: str, back: str) -> None:
     tables, lists = table(wire.FIELDS), codes(wire.CODES)

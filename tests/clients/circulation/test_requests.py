@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from clients.circulation.epc import answers, messages
 from clients.circulation.epc.sandbox import CODES, TABLES
@@ -24,6 +24,7 @@ from clients.insurance.sm import PrivateKey
 from tests.clients.circulation.examples import PDF, PLATFORM_KEY, channel_settings, sandbox_settings
 from tests.clients.circulation.generated import NOW, Case, cases
 from tests.clients.circulation.test_tables import OWN
+from tests.fixtures.forms import GENERATED
 
 HOSPITAL_END = channel_settings("").envelope()
 CENTRE_END = sandbox_settings().envelope(PLATFORM_KEY)
@@ -41,7 +42,7 @@ def sent(centre: Centre, transaction: str, data: Mapping[str, object]) -> dict[s
     return centre.deeds[transaction](opened)
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(cases())
 def test_any_prescription_goes_through_the_centre(case: Case) -> None:
     rx, centre = case.prescription, Centre(case.book(), KEY, lambda: NOW)
@@ -68,7 +69,7 @@ def through_the_core(prescriptions: Prescriptions, request: Request) -> object:
     return prescriptions.transactions[request.transaction](content)
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(cases(places=2))
 def test_any_prescription_goes_through_the_older_channel(case: Case) -> None:
     rx, prescriptions = case.prescription, Prescriptions(case.book(), lambda: NOW)

@@ -8,7 +8,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients import faults, fields
@@ -19,6 +18,7 @@ from clients.face_sign_in.client import FaceSignInClient
 from clients.face_sign_in.messages import AskStatus, CreatePage, Page, Status
 from clients.face_sign_in.refusals import Reason
 from tests.clients.face_sign_in.conftest import DOCTOR, Ends
+from tests.fixtures.forms import GENERATED
 
 pytestmark = pytest.mark.anyio
 TABLES = fields.table(wire.FIELDS)
@@ -163,7 +163,7 @@ async def test_an_exchange_tells_no_ticket(ends: Ends) -> None:
     assert [exchange.outcome for exchange in ends.exchanges] == ["Answered"]
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(
     code=TEXTS.filter(lambda text: len(text) <= 30),
     back=st.none() | TEXTS,

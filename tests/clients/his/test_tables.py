@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.fields import check_node, codes, table
@@ -30,6 +30,7 @@ from clients.his.sandbox_checks import KEYS, checked
 from clients.his.sandbox_ledger import OPERATIONS
 from clients.his.sandbox_refusal import Refuse
 from tests.clients.his.examples import BODIES, HOSPITAL, Speaker
+from tests.fixtures.forms import GENERATED
 
 TABLE, CODES = table(wire.FIELDS), codes(wire.CODES)
 # Nodes that the wire carries in a shape of its own: their single cells are in `_with`.
@@ -182,7 +183,7 @@ REQUESTS: dict[str, st.SearchStrategy[Any]] = {
 requests = st.one_of([st.tuples(st.just(op), strategy) for op, strategy in REQUESTS.items()])
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(requests)
 def test_what_the_client_sends_passes_the_tables(case: tuple[str, Any]) -> None:
     op, request = case
@@ -198,7 +199,7 @@ lines = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(lines, st.randoms(use_true_random=False))
 def test_digest_does_not_depend_on_the_order_but_on_every_amount(lines: list[Any], random: Any) -> None:
     shuffled = random.sample(lines, len(lines))

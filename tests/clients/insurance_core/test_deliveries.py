@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients import faults, fields
@@ -19,6 +18,7 @@ from clients.insurance.core.sandbox import CODES, TABLES, CoreSandboxSettings
 from clients.insurance.core.sandbox_gateway import GatewayRules
 from clients.insurance.core.wire import DELIVERY_STATES
 from tests.clients.insurance_core.ends import BEGAN, Ends, both_ends, fresh_id, settings
+from tests.fixtures.forms import GENERATED
 
 pytestmark = pytest.mark.anyio
 
@@ -139,7 +139,7 @@ def test_wrong_states_of_a_region_stop_the_start(states: Any) -> None:
         settings("http://x", delivery_states=states)
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(
     number=st.text("0123456789ABCDEF", min_size=1, max_size=30),
     waybill=st.from_regex(r"[A-Z0-9-]{6,30}", fullmatch=True),

@@ -6,7 +6,6 @@ import json
 from datetime import date, datetime
 
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients import fields
@@ -17,6 +16,7 @@ from clients.insurance.core.consultations import RecordedDiagnosis, RecordedDrug
 from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES
 from clients.insurance.core.staff import QueryStaff
 from tests.clients.insurance_core.ends import INSTITUTION, settings
+from tests.fixtures.forms import GENERATED
 
 
 def text(size: int) -> st.SearchStrategy[str]:
@@ -197,7 +197,7 @@ REQUESTS: st.SearchStrategy[messages.Request] = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(request=REQUESTS, at=MOMENTS, sequence=st.integers(0, 1_000_000))
 def test_what_the_client_sends_always_passes_the_tables(request: messages.Request, at: datetime, sequence: int) -> None:
     body = wire.envelope(

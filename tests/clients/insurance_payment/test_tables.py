@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.fields import check_node
@@ -29,6 +29,7 @@ from tests.clients.insurance_payment.examples import (
     say,
     upload,
 )
+from tests.fixtures.forms import GENERATED
 
 ORDER = FeeOrder(pay_order_id="ORD1", pay_token="T")
 OWN = of_institution(INSTITUTION)
@@ -157,7 +158,7 @@ UPLOADS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(UPLOADS)
 def test_generated_fee_details_pass_the_tables_and_the_envelope(request: Any) -> None:
     data = OWN | request.to_wire()
@@ -165,7 +166,7 @@ def test_generated_fee_details_pass_the_tables_and_the_envelope(request: Any) ->
     assert platform_end().open(hospital_end().seal(data, timestamp="20260101120000")) == data
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(
     text(64), text(64), text(30), st.booleans(), MONEY, MONEY, MONEY, st.sampled_from(["ALL", "HI", "CASH"]), MOMENTS
 )

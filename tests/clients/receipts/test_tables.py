@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import clients.receipts
@@ -15,6 +15,7 @@ from clients.receipts.client import BosiSettings
 from clients.receipts.messages import Channel, Charge, Detail, FindReceipt, IssueReceipt, ReceiptStatus, RedReceipt
 from clients.receipts.sandbox_ledger import Ledger
 from clients.receipts.settings import PAY_CHANNEL_CODES
+from tests.fixtures.forms import GENERATED
 
 HOME = Path(clients.receipts.__file__).parent
 TABLES = fields.table(HOME / "fields.json")
@@ -153,7 +154,7 @@ def passes(method: str, message: dict[str, object]) -> bool:
     return not fields.check_node(TABLES[method]["in"], "data", message, CODES) and message.keys() <= named
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(receipts())
 def test_every_issue_passes_the_tables_and_the_sum_rules(request: IssueReceipt) -> None:
     message = on_the_wire(request.to_wire(HOSPITAL))
@@ -161,7 +162,7 @@ def test_every_issue_passes_the_tables_and_the_sum_rules(request: IssueReceipt) 
     assert Ledger(["HLW01"]).issue(message).total == request.total
 
 
-@settings(max_examples=200, deadline=None)
+@GENERATED
 @given(text(50), text(20), text(200), text(60), moments)
 def test_every_query_and_write_off_passes_the_tables(
     batch: str, number: str, reason: str, operator: str, at: datetime

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients.errors import Garbled, Refused
@@ -36,6 +35,7 @@ from clients.wechat_pay.sandbox import WeChatPaySandbox
 from clients.wechat_pay.sandbox_book import Refusal
 from clients.wechat_pay.sandbox_gate import Gate
 from clients.wechat_pay.sandbox_mixed import _check_amounts, _check_kind
+from tests.fixtures.forms import GENERATED
 
 pytestmark = pytest.mark.anyio
 Press = Callable[..., httpx.Response]
@@ -358,7 +358,7 @@ def gate(keys: DemoKeys) -> Gate:
     return Gate(app_id="wx0000000000000001", merchant_id="1900000001", serial="S", key=key)
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(request=orders())
 def test_every_order_passes_the_tables_and_the_rules(gate: Gate, request: MixedOrder) -> None:
     message = {"appid": "wx0000000000000001", "callback_url": "https://hospital.example/n", **OURS.to_wire()}
@@ -371,7 +371,7 @@ def test_every_order_passes_the_tables_and_the_rules(gate: Gate, request: MixedO
         raise AssertionError(f"{refusal} {refusal.field}") from None
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(request=orders(), number=st.from_regex(r"R[0-9]{6,19}", fullmatch=True))
 def test_every_notice_of_a_refund_passes_the_tables(gate: Gate, request: MixedOrder, number: str) -> None:
     told = InsuranceRefunded(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients.wechat_pay import wire
 from clients.wechat_pay.demo import DemoKeys
 from clients.wechat_pay.messages import Checkout, Prepay, Refund
 from clients.wechat_pay.sandbox_gate import FORMS, Gate
+from tests.fixtures.forms import GENERATED
 
 NUMBERS = st.from_regex(FORMS["out_trade_no"], fullmatch=True)
 REFUND_NUMBERS = st.from_regex(FORMS["out_refund_no"], fullmatch=True)
@@ -49,19 +49,19 @@ def gate(keys: DemoKeys) -> Gate:
     return Gate(app_id=PARTIES["appid"], merchant_id=PARTIES["mchid"], serial="S", key=key)
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(request=CHECKOUTS)
 def test_every_checkout_passes_the_tables(gate: Gate, request: Checkout) -> None:
     gate.check("h5", json.loads(wire.dump({**PARTIES, **request.to_wire()})))
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(request=PREPAYS)
 def test_every_prepay_passes_the_tables(gate: Gate, request: Prepay) -> None:
     gate.check("jsapi", json.loads(wire.dump({**PARTIES, **request.to_wire()})))
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(st.data())
 def test_every_refund_passes_the_tables(gate: Gate, data: st.DataObject) -> None:
     total = data.draw(AMOUNTS)

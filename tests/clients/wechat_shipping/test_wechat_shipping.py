@@ -9,7 +9,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from clients import faults
@@ -21,6 +20,7 @@ from clients.wechat_shipping.client import WeChatShippingClient, WeChatShippingS
 from clients.wechat_shipping.messages import Payment, QueryPayment, UploadShipping
 from clients.wechat_shipping.refusals import Reason
 from tests.clients.wechat_shipping.conftest import APP, MERCHANT, SECRET, Ends
+from tests.fixtures.forms import GENERATED
 
 pytestmark = pytest.mark.anyio
 
@@ -223,7 +223,7 @@ async def test_a_wrong_field_is_refused_by_name(ends: Ends, changes: Any, field:
     assert ends.sandbox.books()["shipped"] == []
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@GENERATED
 @given(
     company=st.sampled_from(["SF", "ZTO"]),
     waybill=st.from_regex(r"[A-Z0-9-]{6,30}", fullmatch=True),
