@@ -50,7 +50,7 @@ WORDS = {"returnUrl": "https://example.com/", "idempotencyKey": "", "openId": "o
 WORDS |= {"carrier": "ZTO", "waybillNumber": "ZT0000000000001", "phoneTail": "0001"}
 WORDS |= {"quantity": "1", "dose": "1"}
 WRONG = {"ID": ("%%%", "of another type"), "String": ("a\0b", "x" * 5_000)}
-OTHER = base64.urlsafe_b64encode(b"Department:1").decode()
+DEPARTMENT, DOCTOR = (base64.urlsafe_b64encode(each).decode() for each in (b"Department:1", b"Doctor:1"))
 
 
 def plain(kind: GraphQLInputType) -> Any:
@@ -128,7 +128,8 @@ def test_a_field_that_cannot_be_used_is_named(
     kind = INPUTS[mutation]
     assert isinstance(kind, GraphQLInputObjectType)
     told = Filled(hospital).input(kind)
-    put(told, path, OTHER if wrong == "of another type" else wrong)
+    other = DOCTOR if path[-1] == "departmentId" else DEPARTMENT
+    put(told, path, other if wrong == "of another type" else wrong)
     role, subject = ASKING.get(mutation, (Role.CASHIER, "cashier-01"))
     answer = Someone(hospital, role, subject).do(mutation, told)
     assert (answer["__typename"], answer["code"]) == ("InputProblem", "INVALID_INPUT"), answer
