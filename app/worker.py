@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import asyncpg
 from pgqueuer import PgQueuer
 from pgqueuer.models import Job, Schedule
 from tortoise.expressions import Q
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import clock, jobs
@@ -31,6 +35,8 @@ from app.settlement import plans
 from app.settlement.engine import advance
 from app.shipments import following
 
+Act = Callable[[int], Awaitable[Any]]
+EACH_MINUTE = "* * * * *"
 BUSY = timedelta(seconds=1)
 BATCH = 10
 
@@ -54,96 +60,95 @@ async def running(settings: Settings, installations: Installations) -> AsyncIter
 def queue_of(pool: asyncpg.Pool, installations: Installations, exports: Exports) -> PgQueuer:
     """The queue with its entry points."""
     queue = PgQueuer.from_asyncpg_pool(pool)
-
-    @queue.entrypoint(jobs.ADVANCE_SETTLEMENT)
-    async def advance_settlement(job: Job) -> None:
-        await drive(installations, jobs.object_id(job.payload))
-
-    @queue.entrypoint(jobs.POLL_SETTLEMENT)
-    async def poll_settlement(job: Job) -> None:
-        settlement_id = jobs.object_id(job.payload)
-        await Settlement.filter(id=settlement_id).update(next_run_at=None)
-        await drive(installations, settlement_id)
-
-    @queue.entrypoint(jobs.EXPIRE_ORDER)
-    async def expire_order(job: Job) -> None:
-        await expire(jobs.object_id(job.payload))
-
-    @queue.entrypoint(jobs.EXPORT_REPORT)
-    async def export_report(job: Job) -> None:
-        await exports.run(jobs.object_id(job.payload))
-
-    @queue.schedule("report.sweep", "* * * * *")
-    async def sweep_exports(schedule: Schedule) -> None:
-        await sweep_files()
-
-    @queue.entrypoint(jobs.FOLLOW_SHIPMENT)
-    async def follow_shipment(job: Job) -> None:
-        await following.follow(installations, jobs.object_id(job.payload))
-
-    @queue.schedule("shipment.sweep", "* * * * *")
-    async def sweep_shipments(schedule: Schedule) -> None:
-        await following.sweep(installations.first.timing)
-
-    @queue.entrypoint(jobs.ADVANCE_PRESCRIPTION)
-    async def advance_prescription(job: Job) -> None:
-        await drive_prescription(installations, jobs.object_id(job.payload))
-
-    @queue.entrypoint(jobs.POLL_PRESCRIPTION)
-    async def poll_prescription(job: Job) -> None:
-        prescription_id = jobs.object_id(job.payload)
-        await Prescription.filter(id=prescription_id).update(next_run_at=None)
-        await drive_prescription(installations, prescription_id)
-
-    @queue.schedule("settlement.sweep", "* * * * *")
-    async def sweep_settlements(schedule: Schedule) -> None:
-        await sweep()
-        await sweep_prescriptions()
-
+    acts: Mapping[str, Act] = {
+        jobs.ADVANCE_SETTLEMENT: partial(drive, installations),
+        jobs.POLL_SETTLEMENT: partial(poll, Settlement, partial(drive, installations)),
+        jobs.ADVANCE_PRESCRIPTION: partial(drive_prescription, installations),
+        jobs.POLL_PRESCRIPTION: partial(poll, Prescription, partial(drive_prescription, installations)),
+        jobs.EXPIRE_ORDER: expire,
+        jobs.EXPORT_REPORT: exports.run,
+        jobs.FOLLOW_SHIPMENT: partial(following.follow, installations),
+    }
+    sweeps: Mapping[str, Callable[[], Awaitable[Any]]] = {
+        "settlement.sweep": partial(sweep, SETTLEMENTS),
+        "prescription.sweep": partial(sweep, UPLOADS),
+        "shipment.sweep": partial(following.sweep, installations.first.timing),
+        "report.sweep": sweep_files,
+    }
+    for name, act in acts.items():
+        queue.entrypoint(name)(_job(act))
+    for name, sweeping in sweeps.items():
+        queue.schedule(name, EACH_MINUTE)(_scheduled(sweeping))
     return queue
+
+
+def _job(act: Act) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        await act(jobs.object_id(job.payload))
+
+    return run
+
+
+def _scheduled(act: Callable[[], Awaitable[Any]]) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(schedule: Schedule) -> None:
+        await act()
+
+    return run
 
 
 async def drive(installations: Installations, settlement_id: int) -> None:
     """Advance a settlement; while another process does, look again a little later."""
     if not await advance(installations, settlement_id):
-        async with in_transaction() as connection:
-            await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, settlement_id, BUSY)
+        await _again(jobs.ADVANCE_SETTLEMENT, settlement_id)
 
 
 async def drive_prescription(installations: Installations, prescription_id: int) -> None:
     """Advance an upload; while another process does, look again a little later."""
     if not await prescribing.advance(installations, prescription_id):
-        async with in_transaction() as connection:
-            await jobs.enqueue(connection, jobs.ADVANCE_PRESCRIPTION, prescription_id, BUSY)
+        await _again(jobs.ADVANCE_PRESCRIPTION, prescription_id)
 
 
-async def sweep() -> int:
-    """Enqueue every living settlement that nobody is going to run. Returns how many there were."""
+async def poll(model: type[Model], act: Act, object_id: int) -> None:
+    """The run that a row waited for has come."""
+    await model.filter(id=object_id).update(next_run_at=None)
+    await act(object_id)
+
+
+async def _again(job: str, object_id: int) -> None:
+    async with in_transaction() as connection:
+        await jobs.enqueue(connection, job, object_id, BUSY)
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """Rows that jobs drive under a lease: by which job, and which of them still live."""
+
+    model: type[Model]
+    job: str
+    living: Q
+
+
+SETTLEMENTS = Driven(Settlement, jobs.ADVANCE_SETTLEMENT, ~Q(state__in=[*plans.FINAL, SettlementState.ATTENTION]))
+# An upload that waits for the pharmacist waits in peace.
+UPLOADS = Driven(
+    Prescription,
+    jobs.ADVANCE_PRESCRIPTION,
+    Q(state__in=[state for state in MOVING if state is not PrescriptionState.IN_REVIEW]),
+)
+
+
+async def sweep(driven: Driven) -> int:
+    """Enqueue every living row that nobody is going to run. Returns how many there were."""
     late = clock.now() - timedelta(minutes=1)
     forgotten = await (
-        Settlement.exclude(state__in=[*plans.FINAL, SettlementState.ATTENTION])
-        .filter(Q(next_run_at__isnull=True) | Q(next_run_at__lt=late), created_at__lt=late)
+        driven.model.filter(driven.living, created_at__lt=late)
+        .filter(Q(next_run_at__isnull=True) | Q(next_run_at__lt=late))
         .filter(Q(leased_until__isnull=True) | Q(leased_until__lt=late))
         .values_list("id", flat=True)
     )
-    for settlement_id in forgotten:
+    for object_id in forgotten:
         async with in_transaction() as connection:
-            await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, int(str(settlement_id)))
-    return len(forgotten)
-
-
-async def sweep_prescriptions() -> int:
-    """Enqueue every upload under way that nobody is going to run. One that waits for the pharmacist waits in peace."""
-    late = clock.now() - timedelta(minutes=1)
-    forgotten = await (
-        Prescription.filter(state__in=[state for state in MOVING if state is not PrescriptionState.IN_REVIEW])
-        .filter(Q(next_run_at__isnull=True) | Q(next_run_at__lt=late), created_at__lt=late)
-        .filter(Q(leased_until__isnull=True) | Q(leased_until__lt=late))
-        .values_list("id", flat=True)
-    )
-    for prescription_id in forgotten:
-        async with in_transaction() as connection:
-            await jobs.enqueue(connection, jobs.ADVANCE_PRESCRIPTION, int(str(prescription_id)))
+            await jobs.enqueue(connection, driven.job, int(str(object_id)))
     return len(forgotten)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from clients.insurance.book import InsuranceBook
 from clients.insurance.payment.sandbox import InsurancePaymentSandbox
-from clients.insurance.payment.sandbox_orders import PRICED, Order, Rejection
+from clients.insurance.payment.sandbox_orders import PRICED, Order
+from clients.insurance.sandbox_envelope import Rejection
 
 
 class InsuranceBehindWeChat:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
 from app import clock
-from app.models.exports import ExportFormat, ExportKind, ExportState, ReportExport, ReportExportChunk
+from app.models.exports import ExportFormat, ExportState, ReportExport, ReportExportChunk
 
 FILE = "export"  # the kind of its links
 MEDIA = {
@@ -17,19 +16,13 @@ MEDIA = {
 
 def ready(export: ReportExport) -> bool:
     """Whether there is a file now. `export` has at least the columns that are read here."""
-    return bool(export.state == ExportState.DONE and export.expires_at and _moment(export.expires_at) > clock.now())
+    return export.state == ExportState.DONE and export.expires_at is not None and export.expires_at > clock.now()
 
 
 def name(export: ReportExport) -> str:
     """What the file is called."""
-    moment = clock.local(_moment(export.created_at))
-    kind, form = ExportKind(export.kind).value.lower(), ExportFormat(export.format).value.lower()
-    return f"{kind}-{moment:%Y%m%d-%H%M%S}.{form}"
-
-
-def _moment(told: datetime | str) -> datetime:
-    """A read that PostgreSQL wrote as text tells moments as text."""
-    return clock.moment(told) if isinstance(told, str) else told
+    moment = clock.local(export.created_at)
+    return f"{export.kind.value.lower()}-{moment:%Y%m%d-%H%M%S}.{export.format.value.lower()}"
 
 
 async def pieces(export: ReportExport) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from tortoise.models import Model
@@ -126,9 +127,12 @@ def _leaf(record: Record, model: type[Model], alias: str, told: Leaf) -> str:
 def _computed(record: Record, model: type[Model], alias: str, told: Computed) -> str:
     places = [record.add(f"{alias}.{column(model, name)}") for name in told.columns]
     name = record.emitter.name
+    kept = [(each, tree.enum_of(model, each)) for each in told.columns]
 
     def compute(info: Any, *values: Any) -> Any:
-        return told.complete(told.resolve(tree.row_of(told.columns, values), info))
+        pairs = zip(kept, values, strict=True)
+        row = {each: value if of is None or value is None else of(value) for (each, of), value in pairs}
+        return told.complete(told.resolve(SimpleNamespace(**row), info))
 
     return f"{name(compute)}(info, {', '.join(places)})"
 

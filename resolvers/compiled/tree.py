@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
+from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -19,6 +19,7 @@ from graphql import (
     is_abstract_type,
 )
 from tortoise import fields as columns
+from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
 
 from resolvers import reads
@@ -181,9 +182,10 @@ def _reader(of: GraphQLObjectType, node: FieldNode) -> Callable[[Any], Any]:
     return read
 
 
-def row_of(names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
-    """The few columns that a computed field's resolver reads, as attributes."""
-    return SimpleNamespace(**dict(zip(names, values, strict=True)))
+def enum_of(model: type[Model], name: str) -> type[Enum] | None:
+    """The enum that a column holds: PostgreSQL knows only its word, a resolver expects what the model has."""
+    kept = model._meta.fields_map.get(name)
+    return kept.enum_type if isinstance(kept, CharEnumFieldInstance) else None
 
 
 def primary_key(model: type[Model]) -> str:

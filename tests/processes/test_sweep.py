@@ -29,7 +29,7 @@ def sweep(hospital: RunningHospital) -> int:
     async def run() -> int:
         async with TortoiseContext() as context:
             await context.init(config=database.tortoise_config(hospital.settings.database_url))
-            return await worker.sweep()
+            return await worker.sweep(worker.SETTLEMENTS)
 
     return asyncio.run(run())
 

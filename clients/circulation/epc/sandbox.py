@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -26,12 +25,14 @@ from starlette.routing import Route
 
 from clients import fields
 from clients.circulation.epc import sandbox_page, wire
-from clients.circulation.epc.sandbox_book import CHECKED, Rejection
+from clients.circulation.epc.sandbox_book import CHECKED
 from clients.circulation.epc.sandbox_centre import PHARMACIST, Centre
 from clients.circulation.prescription import PLATFORM_TIME
 from clients.faults import Faults
 from clients.insurance.book import InsuranceBook
-from clients.insurance.envelope import BadEnvelope, Form, Literal, SmEnvelope, dumps, loads
+from clients.insurance.envelope import Form, Literal, SmEnvelope
+from clients.insurance.sandbox_envelope import Rejection, no, opened, parsed, refuse
+from clients.insurance.sandbox_envelope import answer as answered
 from clients.insurance.sm import DEFAULT_ID, PrivateKey, PublicKey
 
 TABLES = fields.table(wire.FIELDS)
@@ -146,23 +147,23 @@ class EPCSandbox:
             deeds[action]()
         except KeyError:
             return sandbox_page.told("action: approve, reject, take", status=400)
-        except Rejection as no:
-            return sandbox_page.told(str(no), status=409)
+        except Rejection as refusal:
+            return sandbox_page.told(str(refusal), status=409)
         return sandbox_page.told("已完成")
 
     def _answer(self, transaction: str, body: bytes) -> Response:
         if fault := self.faults.take(transaction, *_REFUSED):
-            return _no(fault.text or "SIM-FAULT 系统繁忙")
+            return no(fault.text or "SIM-FAULT 系统繁忙")
         self.centre.settle_time()
         try:
             answer = self._done(transaction, self._read(transaction, body))
-        except Rejection as no:
-            return _no(str(no))
+        except Rejection as refusal:
+            return no(str(refusal))
         if shape := self.faults.take(transaction, *_SHAPES):
             answer = _SHAPES[shape.kind](answer)
         end = self._forger if self.faults.take(transaction, _FORGED) else self._envelope
         outer = {"code": "0", "message": "成功", "success": "true"}
-        return _json(end.seal(answer, timestamp=wire.timestamp(), outer=outer))
+        return answered(end.seal(answer, timestamp=wire.timestamp(), outer=outer))
 
     def _done(self, transaction: str, data: dict[str, Any]) -> dict[str, Any]:
         if self.faults.take(transaction, _WAITING):
@@ -170,62 +171,18 @@ class EPCSandbox:
         return self.centre.deeds[transaction](data)
 
     def _read(self, transaction: str, body: bytes) -> dict[str, Any]:
-        sent = _parsed(body)
-        _refuse(fields.check_node(TABLES["envelope"]["in"], "envelope", sent, CODES))
+        sent = parsed(body)
+        refuse(fields.check_node(TABLES["envelope"]["in"], "envelope", sent, CODES))
         if sent["appId"] != self.settings.app_id:
             raise Rejection("SIM-SIGN appId: 应用渠道编号不存在")
         if sent.get("version", "") not in ("", self.settings.version):
             raise Rejection("SIM-FORM version: 版本代码不正确")
-        try:
-            data = _typed(self._envelope.open(sent))
-        except BadEnvelope as bad:
-            raise Rejection(f"SIM-SIGN {_BAD[str(bad)]}") from None
-        _refuse(fields.check_node(TABLES[transaction]["in"], "data", data, CODES))
+        data = opened(self._envelope, sent)
+        refuse(fields.check_node(TABLES[transaction]["in"], "data", data, CODES))
         told = data.get("fixmedinsCode") or data["mdtrtinfo"]["fixmedinsCode"]
         if told != self.settings.institution_code:
             raise Rejection("SIM-FORM fixmedinsCode: 定点医疗机构编号代码不正确")
-        checked: dict[str, Any] = data
-        return checked
+        return data
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), PLATFORM_TIME)
-
-
-_BAD = {
-    "appId is not ours": "appId: 应用渠道编号不存在",
-    "encData does not decrypt": "encData: 解密失败",
-    "encData is not an object": "encData: 解密后应为对象",
-    "signData does not verify": "signData: 签名验证失败",
-}
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        sent = loads(body)
-    except ValueError:
-        sent = None
-    if not isinstance(sent, dict):
-        raise Rejection("SIM-FORM 报文应为JSON对象")
-    return sent
-
-
-def _typed(value: Any) -> Any:
-    """JSON numbers as numbers again, so that the tables refuse them where text is wanted."""
-    if isinstance(value, dict):
-        return {name: _typed(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_typed(member) for member in value]
-    return Decimal(value) if isinstance(value, Literal) else value
-
-
-def _refuse(violations: list[fields.Violation]) -> None:
-    if violations:
-        raise Rejection(f"SIM-FORM {violations[0]}")
-
-
-def _no(text: str) -> Response:
-    return _json({"code": "-1", "message": text, "success": "false"})
-
-
-def _json(reply: Mapping[str, str]) -> Response:
-    return Response(dumps(reply), media_type="application/json; charset=utf-8")

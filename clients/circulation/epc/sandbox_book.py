@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from clients.circulation.epc.wire import moment_of
+from clients.insurance.sandbox_envelope import Rejection
 from clients.money import yuan
 
 Data = Mapping[str, Any]
@@ -22,10 +23,6 @@ VERDICT_NAMES = {APPROVED: "审核通过", REJECTED: "审核不通过"}
 CHECKED = ""  # verified by D001, not uploaded: nothing that counts
 _OF_THE_REQUEST = {"mdtrtCertType", "mdtrtCertNo", "cardSn", "ecToken", "authNo", "insuPlcNo", "mdtrtareaNo"}
 _BUSINESS = {"01": "定点医疗机构就诊", "02": "互联网医院问诊"}
-
-
-class Rejection(Exception):
-    """The centre says no, in these words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from clients.circulation.epc.sandbox_book import (
     VALID,
     VOIDED,
     Prescription,
-    Rejection,
     Review,
 )
 from clients.circulation.epc.sandbox_checks import (
@@ -38,6 +37,7 @@ from clients.circulation.epc.sandbox_checks import (
 )
 from clients.circulation.wire import packed, unpacked
 from clients.insurance.book import InsuranceBook
+from clients.insurance.sandbox_envelope import Rejection
 from clients.insurance.sm import PrivateKey, sm3
 
 Data = Mapping[str, Any]

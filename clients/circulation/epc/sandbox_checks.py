@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from clients.circulation.epc.sandbox_book import Prescription, Rejection
+from clients.circulation.epc.sandbox_book import Prescription
 from clients.circulation.epc.wire import moment, moment_of
 from clients.insurance.book import E_VOUCHER, INSURANCE_CARD, InsuranceBook, PersonRow, StaffRow
+from clients.insurance.sandbox_envelope import Rejection
 
 Data = Mapping[str, Any]
 

@@ -28,11 +28,13 @@ from starlette.routing import Route
 from clients.faults import Fault, Faults
 from clients.fields import check_node, codes, table
 from clients.insurance.book import InsuranceBook
-from clients.insurance.envelope import BadEnvelope, Form, Literal, SmEnvelope, dumps, loads
+from clients.insurance.envelope import Form, Literal, SmEnvelope, dumps
 from clients.insurance.payment.sandbox_cashier import CALLBACK_FAULTS, TRIES, Cashier, post_notice
 from clients.insurance.payment.sandbox_centre import Centre
-from clients.insurance.payment.sandbox_orders import SAVED, Order, Rejection, yuan
+from clients.insurance.payment.sandbox_orders import SAVED, Order, yuan
 from clients.insurance.payment.wire import PATHS, timestamp
+from clients.insurance.sandbox_envelope import Rejection, no, opened, parsed, refuse
+from clients.insurance.sandbox_envelope import answer as answered
 from clients.insurance.sm import DEFAULT_ID, PrivateKey, PublicKey
 
 FIELDS = table(Path(__file__).with_name("fields.json"))
@@ -147,28 +149,24 @@ class InsurancePaymentSandbox:
 
     def _answer(self, transaction: str, body: bytes, base: str) -> Response:
         if fault := self.faults.take(transaction, *_REFUSED):
-            return _no(fault.text or "SIM-FAULT 系统繁忙")
+            return no(fault.text or "SIM-FAULT 系统繁忙")
         try:
             data = self._read(transaction, body)
             answer = self._do(transaction, data)
-        except Rejection as no:
-            return _no(str(no))
+        except Rejection as refusal:
+            return no(str(refusal))
         if transaction == "6201":
             order = self._centre.orders[answer["payOrdId"]]
             answer = answer | {"cashierUrl": f"{base}/cashier/{order.pay_order_id}?token={order.page_token}"}
         outer = {"code": "0", "message": "成功", "success": "true"}
-        return _json(self._envelope.seal(answer, timestamp=timestamp(), outer=outer))
+        return answered(self._envelope.seal(answer, timestamp=timestamp(), outer=outer))
 
     def _read(self, transaction: str, body: bytes) -> dict[str, Any]:
-        wire = _parsed(body)
-        _refuse(check_node(FIELDS["envelope"]["in"], "envelope", wire, CODES))
+        wire = parsed(body)
+        refuse(check_node(FIELDS["envelope"]["in"], "envelope", wire, CODES))
         self._check_envelope(wire)
-        try:
-            data = self._envelope.open(wire)
-        except BadEnvelope as bad:
-            raise Rejection(f"SIM-SIGN {_BAD[str(bad)]}") from None
-        typed: dict[str, Any] = _typed(data)
-        _refuse(check_node(FIELDS[transaction]["in"], "data", typed, CODES))
+        typed = opened(self._envelope, wire)
+        refuse(check_node(FIELDS[transaction]["in"], "data", typed, CODES))
         for name, node in FIELDS[transaction]["in"].items():
             if node["cardinality"] == "array" and not isinstance(typed[name], list):
                 raise Rejection(f"SIM-FORM {name}: 应为数组")
@@ -246,24 +244,6 @@ class InsurancePaymentSandbox:
         return list(self._centre.orders.values())
 
 
-_BAD = {
-    "appId is not ours": "appId: 应用渠道编号不存在",
-    "encData does not decrypt": "encData: 解密失败",
-    "encData is not an object": "encData: 解密后应为对象",
-    "signData does not verify": "signData: 签名验证失败",
-}
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        wire = loads(body)
-    except ValueError:
-        wire = None
-    if not isinstance(wire, dict):
-        raise Rejection("SIM-FORM 报文应为JSON对象")
-    return wire
-
-
 def _sent_at(text: str) -> datetime:
     zone = ZoneInfo("Asia/Shanghai")
     try:
@@ -274,25 +254,3 @@ def _sent_at(text: str) -> datetime:
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=zone)
     except ValueError:
         raise Rejection("SIM-FORM timestamp: 时间格式不正确") from None
-
-
-def _typed(value: Any) -> Any:
-    """JSON numbers as numbers again, so that the tables refuse them where text is wanted."""
-    if isinstance(value, dict):
-        return {name: _typed(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_typed(member) for member in value]
-    return Decimal(value) if isinstance(value, Literal) else value
-
-
-def _refuse(violations: list[Any]) -> None:
-    if violations:
-        raise Rejection(f"SIM-FORM {violations[0]}")
-
-
-def _no(text: str) -> Response:
-    return _json({"code": "-1", "message": text, "success": "false"})
-
-
-def _json(wire: Mapping[str, str]) -> Response:
-    return Response(dumps(wire), media_type="application/json; charset=utf-8")

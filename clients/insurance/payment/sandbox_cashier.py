@@ -19,7 +19,8 @@ from starlette.responses import HTMLResponse, Response
 
 from clients.faults import Fault, Faults
 from clients.insurance.payment.sandbox_centre import Centre
-from clients.insurance.payment.sandbox_orders import PRICED, SAVED, Order, Rejection, yuan
+from clients.insurance.payment.sandbox_orders import PRICED, SAVED, Order, yuan
+from clients.insurance.sandbox_envelope import Rejection
 
 CALLBACK_FAULTS = ("callback_never", "callback_twice", "callback_forged", "callback_early")
 TRIES = 3

@@ -21,12 +21,12 @@ from clients.insurance.payment.sandbox_orders import (
     SAVED,
     SETTLED,
     Order,
-    Rejection,
     check_sums,
     fen,
     price,
     yuan,
 )
+from clients.insurance.sandbox_envelope import Rejection
 
 Data = Mapping[str, Any]
 Answer = dict[str, Any]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from clients.insurance.sandbox_envelope import Rejection
+
 SAVED, PRICED, PAYING, SETTLED, REVOKED = "0", "1", "2", "6", "12"
 # (insurance parts are back, all cash is back, some cash is back) → state, by 3.7.
 AFTER_REFUND = {
@@ -22,10 +24,6 @@ AFTER_REFUND = {
 }
 FUND_PERCENT = {"310": 70, "340": 95, "390": 50}
 _OTHER_PERCENT = 50
-
-
-class Rejection(Exception):
-    """The centre says no, in these words."""
 
 
 @dataclass(slots=True, kw_only=True)
