@@ -16,7 +16,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check format bench soak schema migrations install clean
+.PHONY: help demo test check format bench soak schema migrations structure install clean
 
 ##@ See it
 demo: $(SYNCED) ## From nothing to a settled consultation. ONCE=1 ends after it; PROFILE=NATIONAL, STORY=full
@@ -52,6 +52,10 @@ migrations: $(SYNCED) ## Write a migration from the models: NAME=what_changed
 	  print(json.dumps(tortoise_config("") | {"connections": {"default": "asyncpg://nobody@localhost/nowhere"}}))' \
 	  > .venv/tortoise.json
 	@$(RUN)/tortoise --config-file .venv/tortoise.json makemigrations --name $(NAME)
+	@$(RUN)/python -m tests.fixtures.structure
+
+structure: $(SYNCED) ## Write app/migrations/structure.sql from the migrations, after one was edited
+	@$(RUN)/python -m tests.fixtures.structure
 
 ##@ House-keeping
 install: $(SYNCED) ## Only install what the other targets need

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -14,6 +15,8 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as tortoise_migrate
 
 APP_LABEL = "models"
+STRUCTURE = Path(__file__).parent / "migrations" / "structure.sql"
+EMPTY = "SELECT to_regclass('tortoise_migrations') IS NULL AND to_regclass('hospital') IS NULL"
 
 
 def credentials(url: str) -> dict[str, Any]:
@@ -55,10 +58,16 @@ async def _keep(connection: Any) -> None:
 
 
 async def migrate(url: str) -> None:
-    """Bring the tables, and the job queue's, to this version. Safe to run again, and by two at once."""
+    """Bring the tables, and the job queue's, to this version. Safe to run again, and by two at once.
+
+    An empty database is made at once by what the migrations come to (`structure.sql`); a filled one is migrated.
+    """
     connection = await asyncpg.connect(**credentials(url))
     try:
         await connection.execute("SELECT pg_advisory_lock(20260)")
+        if await connection.fetchval(EMPTY):
+            async with connection.transaction():
+                await connection.execute(STRUCTURE.read_text(encoding="utf-8"))
         await tortoise_migrate(config=tortoise_config(url))
         await Tortoise.close_connections()
         queue = Queries(AsyncpgDriver(connection))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,12 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from app import database
+from app.database import STRUCTURE
 from app.lists import Filter
 from app.models import MissingInvoice
 from resolvers.connections import LISTS
 from tests.fixtures.hospital import RunningHospital, fresh_database
+from tests.fixtures.structure import structure, whole_dump
 from tests.processes.ground import Ground
 
 CHECKS = {
@@ -144,6 +147,28 @@ def hospital(ground: Ground) -> RunningHospital:
 def empty_database() -> Iterator[str]:
     with fresh_database() as url:
         yield url
+
+
+@pytest.fixture
+def another_empty_database() -> Iterator[str]:
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.mark.skipif("YIQIAO_TEST_DATABASE_URL" in os.environ, reason="the file is the embedded PostgreSQL's")
+def test_an_empty_database_is_made_as_the_migrations_make_it(empty_database: str, another_empty_database: str) -> None:
+    """Of the embedded PostgreSQL; `make structure` writes the file anew."""
+    assert STRUCTURE.read_text(encoding="utf-8") == structure(empty_database)
+
+    async def make() -> None:
+        connection = await asyncpg.connect(**database.credentials(another_empty_database))
+        try:
+            await connection.execute(STRUCTURE.read_text(encoding="utf-8"))
+        finally:
+            await connection.close()
+
+    asyncio.run(make())
+    assert whole_dump(another_empty_database) == whole_dump(empty_database)
 
 
 def refused(hospital: RunningHospital, statement: str, *arguments: object) -> asyncpg.IntegrityConstraintViolationError:
