@@ -53,8 +53,10 @@ async def running(settings: Settings, installations: Installations) -> AsyncIter
     finally:
         queue.shutdown.set()
         await exports.stop()
-        await task
-        await pool.close()
+        try:
+            await task
+        finally:
+            await pool.close()
 
 
 def queue_of(pool: asyncpg.Pool, installations: Installations, exports: Exports) -> PgQueuer:

@@ -7,13 +7,13 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from app.events import CHANNEL
+from app.events import CHANNEL, CHANNELS
 from tests.fixtures.hospital import RunningHospital, Someone, until
 from tests.graph.conftest import SecondServer
 from tests.graph.sockets import WATCH, Socket, socket, stream
 
 WAY = ["OPENING", "AWAITING_PAYMENT", "COMPLETING", "COMPLETED"]
-LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN%'"
+LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE ANY ($1)"
 
 
 def bearer(someone: Someone) -> dict[str, str]:
@@ -156,7 +156,7 @@ def test_many_changes_at_once_end_in_the_newest_state(hospital: RunningHospital)
 
 
 def listeners(hospital: RunningHospital) -> set[int]:
-    return {row["pid"] for row in hospital.sql(LISTENERS)}
+    return {row["pid"] for row in hospital.sql(LISTENERS, [f"LISTEN%{channel}%" for channel in CHANNELS.values()])}
 
 
 def test_events_go_on_after_the_listening_connection_was_killed(hospital: RunningHospital) -> None:
