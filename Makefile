@@ -12,7 +12,7 @@ RUN        := .venv/bin
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -79,5 +79,5 @@ $(UV):
 	@test -x $@ && touch $@
 
 $(SYNCED): $(UV) pyproject.toml uv.lock
-	@$(UV) sync --quiet --frozen --extra embedded --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@$(UV) sync --quiet --frozen --compile-bytecode --extra embedded --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 	@touch $@
