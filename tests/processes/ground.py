@@ -19,7 +19,8 @@ import httpx
 
 from app.demo import configuration, hospital
 from clients.sandboxes import Sandboxes
-from tests.fixtures.hospital import RunningHospital, configure, free_port, fresh_database, serving, until
+from tests.fixtures.hospital import RunningHospital, configure, free_port, fresh_database, until
+from tests.fixtures.serving import listening, serving
 
 START = 180.0  # a busy machine
 ENDS_WITHIN = 30.0
@@ -123,7 +124,7 @@ def ground() -> Iterator[Ground]:
         settings = configure(keys, url, server_url, sandbox_url)
         sandboxes = Sandboxes(configuration.sandbox_keys(keys / "sandbox.json"))
         sandboxes.load({"insurance-core": {"persons": [p.at_the_insurance() for p in hospital.persons() if p.insured]}})
-        stack.enter_context(serving(sandboxes.app, int(sandbox_url.rpartition(":")[2])))
+        stack.enter_context(serving(sandboxes.app, listening(int(sandbox_url.rpartition(":")[2]))))
         running = RunningHospital(settings, server_url, sandbox_url, sandboxes, keys)
         stack.callback(running.http.close)
         environment = {"YIQIAO_ENV_FILE": str(keys / "yiqiao.env"), "YIQIAO_LOG_LEVEL": "WARNING"}

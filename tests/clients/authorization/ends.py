@@ -16,7 +16,8 @@ from clients.authorization.client import AuthorizationClient, AuthorizationSetti
 from clients.authorization.sandbox import AuthorizationSandbox, Partner
 from clients.http import Exchange
 from clients.insurance.book import InsuranceBook
-from tests.clients.insurance_core.ends import PERSON, served
+from tests.clients.insurance_core.ends import PERSON
+from tests.fixtures.serving import served
 
 CERTIFICATE = "abc/Def+1="
 PATIENT, PAYER = "350200190001010000", "350200190001020000"

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from clients.carriers.kuaidi100.client import Kuaidi100Client, Kuaidi100Settings
 from clients.carriers.kuaidi100.sandbox import Kuaidi100Sandbox
 from clients.http import Exchange
-from tests.clients.insurance_core.ends import served
+from tests.fixtures.serving import served
 
 CUSTOMER, KEY, SALT = "CUSTOMER1", "KEYKEYKEY", "0123456789abcdef"
 

@@ -51,10 +51,12 @@ from clients.insurance.core.sandbox import InsuranceCoreSandbox
 from clients.insurance.envelope import dumps, loads
 from clients.insurance.sm import PrivateKey
 from tests.clients.insurance_core import ends as core
+from tests.fixtures.serving import served
 
 APP_ID, APP_SECRET = "1SIMAPP000000000000000000000EPC1", "1SIMSEC000000000000000000000EPC1"
 HOSPITAL_KEY = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"
 PLATFORM_KEY = "211fee8c3c5fee2fad3dc926fc9403366d2def02cdd0bb5bd683ca015d99db7f"
+HOSPITAL_PUBLIC, PLATFORM_PUBLIC = (PrivateKey.read(key).public.point.hex() for key in (HOSPITAL_KEY, PLATFORM_KEY))
 INSTITUTION, HOSPITAL = core.INSTITUTION, "示例互联网医院"
 TOKEN, VISIT = "AUTH350200202601010000000001", "MDT0001"
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -274,7 +276,7 @@ def channel_settings(url: str, **changed: Any) -> EPCSettings:
         "app_id": APP_ID,
         "app_secret": APP_SECRET,
         "private_key": HOSPITAL_KEY,
-        "platform_public_key": PrivateKey.read(PLATFORM_KEY).public.point.hex(),
+        "platform_public_key": PLATFORM_PUBLIC,
         "institution_code": INSTITUTION,
         "institution_name": HOSPITAL,
         "timeout": 5.0,
@@ -287,7 +289,7 @@ def sandbox_settings(**changed: Any) -> EPCSandboxSettings:
         "app_id": APP_ID,
         "app_secret": APP_SECRET,
         "platform_private_key": PLATFORM_KEY,
-        "channel_public_key": PrivateKey.read(HOSPITAL_KEY).public.point.hex(),
+        "channel_public_key": HOSPITAL_PUBLIC,
         "institution_code": INSTITUTION,
     }
     return EPCSandboxSettings(**told | changed)
@@ -346,7 +348,7 @@ async def centre(**changed: Any) -> AsyncIterator[Centre]:
     async def journal(exchange: Exchange) -> None:
         exchanges.append(exchange)
 
-    with core.served(sandbox.app) as url:
+    with served(sandbox.app) as url:
         client = EPCClient(channel_settings(url, **changed), journal)
         try:
             yield Centre(client, sandbox, url, clock, exchanges)
@@ -410,7 +412,7 @@ async def older(sandbox_changes: Any = None, **changed: Any) -> AsyncIterator[Co
     async def journal(exchange: Exchange) -> None:
         exchanges.append(exchange)
 
-    with core.served(sandbox.app) as url:
+    with served(sandbox.app) as url:
         speaker = InsuranceCoreClient(core.settings(url, **changed), journal)
         try:
             client = FSICirculation(FSISettings(), speaker, sign_in, (INSTITUTION, HOSPITAL))

@@ -41,7 +41,7 @@ from tests.clients.circulation.examples import (
     sandbox_settings,
     visit,
 )
-from tests.clients.insurance_core.ends import served
+from tests.fixtures.serving import served
 
 OWN = messages.Institution(code=INSTITUTION, name=examples.HOSPITAL, kinds=KINDS)
 VERIFIED = Verified(trace_code="0" * 19 + "1", number="N1")

@@ -10,7 +10,7 @@ import pytest
 from clients.face_sign_in.client import FaceSignInClient, FaceSignInSettings
 from clients.face_sign_in.sandbox import FaceSignInSandbox
 from clients.http import Exchange
-from tests.clients.insurance_core.ends import served
+from tests.fixtures.serving import served
 
 DOCTOR = "D350200000001"
 

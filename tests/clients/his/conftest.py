@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -16,6 +13,7 @@ from clients.his.messages import GetPrescription, Prescription
 from clients.his.sandbox import HISSandbox
 from clients.http import Exchange
 from tests.clients.his.examples import APP, HOSPITAL, SECRET, Clock, Speaker, prescription
+from tests.fixtures.serving import served
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +30,8 @@ def clock() -> Clock:
 def running(clock: Clock) -> Iterator[tuple[HISSandbox, str]]:
     sandbox = HISSandbox(app_id=APP, secret=SECRET, hospital_id=HOSPITAL, page_size=3, clock=clock)
     behind = Starlette(routes=[Mount("/behind/a/gateway", sandbox.app), Mount("/", sandbox.app)])
-    config = uvicorn.Config(behind, host="127.0.0.1", port=0, lifespan="off", log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield sandbox, f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(5)
+    with served(behind) as url:
+        yield sandbox, url
 
 
 @pytest.fixture

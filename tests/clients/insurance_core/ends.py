@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
-
-import uvicorn
 
 from clients.http import Exchange
 from clients.insurance.book import InsuranceBook
@@ -33,6 +28,7 @@ from clients.insurance.core.messages import (
 from clients.insurance.core.sandbox import CoreSandboxSettings, InsuranceCoreSandbox
 from clients.insurance.core.staff import QueryStaff
 from clients.insurance.core.wire import message_id
+from tests.fixtures.serving import served
 
 INSTITUTION = "H35020000001"
 BEGAN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -255,24 +251,6 @@ def upload_consultation(visit_id: str, **changes: Any) -> UploadConsultation:
 
 def sign_in() -> SignIn:
     return SignIn(operator="IH01", mac_address="00-00-5E-00-53-01", ip_address="192.0.2.1")
-
-
-@contextlib.contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The address of `app` behind uvicorn in a thread."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.005)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(5)
-        listener.close()
 
 
 @dataclass

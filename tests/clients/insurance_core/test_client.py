@@ -29,11 +29,12 @@ from tests.clients.insurance_core.ends import (
     query_person,
     query_visits,
     register,
-    served,
     settings,
     sign_in,
     upload_visit,
 )
+from tests.fixtures.hospital import until
+from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.anyio
 
@@ -152,7 +153,7 @@ async def test_an_answer_that_is_too_late_is_no_answer() -> None:
         ends.sandbox.faults.add("2201", faults.DELAY, seconds=0.6)
         with pytest.raises(Unanswered):
             await ends.client.register(register(), message_id=fresh_id())
-        assert ends.sandbox.books()["open_registrations"] == 1
+        until(lambda: ends.sandbox.books()["open_registrations"] == 1, "the registration that nobody heard of")
 
 
 async def test_nothing_is_sent_where_nobody_listens() -> None:

@@ -24,10 +24,10 @@ from tests.clients.insurance_core.ends import (
     query_person,
     query_visits,
     register,
-    served,
     sign_in,
     upload_visit,
 )
+from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,8 @@ from clients.insurance.core import sandbox as kinds
 from clients.insurance.core.refusals import Reason
 from clients.insurance.core.sandbox import CoreSandboxSettings
 from clients.insurance.core.sandbox_gateway import GatewayRules
-from tests.clients.insurance_core.ends import DOCTOR, Ends, both_ends, fresh_id, query_staff, served
+from tests.clients.insurance_core.ends import DOCTOR, Ends, both_ends, fresh_id, query_staff
+from tests.fixtures.serving import served
 
 pytestmark = pytest.mark.anyio
 

@@ -28,12 +28,12 @@ from tests.clients.insurance_core.ends import (
     query_staff,
     query_visits,
     register,
-    served,
     settings,
     sign_in,
     upload_consultation,
     upload_visit,
 )
+from tests.fixtures.serving import served
 
 NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "3101", "4301", "5102", "5201")
 VALID: dict[str, messages.Request] = {

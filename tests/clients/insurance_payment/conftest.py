@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -28,6 +26,7 @@ from tests.clients.insurance_payment.examples import (
     sandbox_settings,
     visit,
 )
+from tests.fixtures.serving import served
 
 
 class Receiver:
@@ -51,17 +50,6 @@ class Receiver:
         return self.bodies
 
 
-def _served(app: Starlette) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_level="critical"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
-
-
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -70,7 +58,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def running_receiver() -> Iterator[Receiver]:
     receiver = Receiver()
-    for base in _served(receiver.app):
+    with served(receiver.app) as base:
         receiver.url = f"{base}/notice"
         yield receiver
 
@@ -78,7 +66,7 @@ def running_receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="session")
 def running() -> Iterator[tuple[InsurancePaymentSandbox, str]]:
     sandbox = InsurancePaymentSandbox(InsuranceBook(), settings=sandbox_settings())
-    for base in _served(sandbox.app):
+    with served(sandbox.app) as base:
         yield sandbox, base
 
 

@@ -28,8 +28,8 @@ from clients.insurance.sm import PrivateKey
 APP_ID, APP_SECRET = "1SIMAPP000000000000000000000APP1", "1SIMSEC000000000000000000000SEC1"
 HOSPITAL_KEY = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"
 PLATFORM_KEY = "211fee8c3c5fee2fad3dc926fc9403366d2def02cdd0bb5bd683ca015d99db7f"
-HOSPITAL_PUBLIC = PrivateKey.read(HOSPITAL_KEY).public.point.hex()
-PLATFORM_PUBLIC = PrivateKey.read(PLATFORM_KEY).public.point.hex()
+HOSPITAL, PLATFORM = PrivateKey.read(HOSPITAL_KEY), PrivateKey.read(PLATFORM_KEY)
+HOSPITAL_PUBLIC, PLATFORM_PUBLIC = HOSPITAL.public.point.hex(), PLATFORM.public.point.hex()
 INSTITUTION, TOKEN, VISIT = "H35020500001", "AUTH350200202601010000000001", "MDT0001"
 ID_NUMBER, NAME = "350200199001010017", "测试患者"
 AT = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
@@ -182,18 +182,17 @@ def refund(order: FeeOrder, amounts: Amounts, kind: RefundKind = "ALL", number: 
 
 
 def hospital_end(**changed: Any) -> SmEnvelope:
-    key = PrivateKey.read(HOSPITAL_KEY)
     told: dict[str, Any] = {
         "app_id": APP_ID,
         "app_secret": APP_SECRET,
-        "signer": key,
-        "verifier": PrivateKey.read(PLATFORM_KEY).public,
+        "signer": HOSPITAL,
+        "verifier": PLATFORM.public,
     }
     return SmEnvelope(**told | changed)
 
 
 def platform_end() -> SmEnvelope:
-    return hospital_end(signer=PrivateKey.read(PLATFORM_KEY), verifier=PrivateKey.read(HOSPITAL_KEY).public)
+    return hospital_end(signer=PLATFORM, verifier=HOSPITAL.public)
 
 
 def post(base: str, transaction: str, wire: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from clients.receipts import wire
 from clients.receipts.client import BosiClient, BosiSettings
 from clients.receipts.messages import Channel, Charge, Detail, IssueReceipt
 from clients.receipts.sandbox import BosiSandbox
+from tests.fixtures.serving import address, listening, serving
 
 APP_ID, KEY, PLACE = "TESTHOSP0000001", "0123456789abcdef0123456789", "HLW01"
 
@@ -33,19 +30,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[BosiSandbox]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    sandbox = BosiSandbox(app_id=APP_ID, key=KEY, place_codes=[PLACE], public_url=url)
-    server = uvicorn.Server(uvicorn.Config(sandbox.app, lifespan="off", log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield sandbox
-    server.should_exit = True
-    thread.join(5)
-    listener.close()
+    listener = listening()
+    sandbox = BosiSandbox(app_id=APP_ID, key=KEY, place_codes=[PLACE], public_url=address(listener))
+    with serving(sandbox.app, listener, lifespan="off"):
+        yield sandbox
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,24 +18,9 @@ from clients.wechat_pay.client import WeChatPayClient, WeChatPaySettings
 from clients.wechat_pay.demo import DemoKeys, demo_keys
 from clients.wechat_pay.messages import Checkout
 from clients.wechat_pay.sandbox import WeChatPaySandbox
+from tests.fixtures.serving import served, served_at
 
 Post = tuple[dict[str, str], bytes]
-
-
-@contextmanager
-def serving(make: Callable[[str], Starlette]) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(make(url), lifespan="off", log_level="critical", ws="none", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield url
-    server.should_exit = True
-    thread.join()
 
 
 class Mailbox:
@@ -74,7 +55,7 @@ def keys() -> DemoKeys:
 @pytest.fixture(scope="session")
 def mailboxes() -> Iterator[Mailbox]:
     box = Mailbox()
-    with serving(lambda url: Starlette(routes=[Route("/notices", box.receive, methods=["POST"])])) as url:
+    with served(Starlette(routes=[Route("/notices", box.receive, methods=["POST"])])) as url:
         box.url = f"{url}/notices"
         yield box
 
@@ -87,7 +68,7 @@ def mailbox(mailboxes: Mailbox) -> Mailbox:
 
 
 @pytest.fixture(scope="session")
-def served(keys: DemoKeys) -> Iterator[tuple[WeChatPaySandbox, str]]:
+def running(keys: DemoKeys) -> Iterator[tuple[WeChatPaySandbox, str]]:
     made: list[WeChatPaySandbox] = []
 
     def make(url: str) -> Starlette:
@@ -105,21 +86,21 @@ def served(keys: DemoKeys) -> Iterator[tuple[WeChatPaySandbox, str]]:
         )
         return made[0].app
 
-    with serving(make) as url:
+    with served_at(make) as url:
         yield made[0], url
 
 
 @pytest.fixture
-def sandbox(served: tuple[WeChatPaySandbox, str]) -> WeChatPaySandbox:
-    served[0].reset()
-    served[0].clock = lambda: datetime.now(UTC)
-    return served[0]
+def sandbox(running: tuple[WeChatPaySandbox, str]) -> WeChatPaySandbox:
+    running[0].reset()
+    running[0].clock = lambda: datetime.now(UTC)
+    return running[0]
 
 
 @pytest.fixture
-def settings(keys: DemoKeys, served: tuple[WeChatPaySandbox, str], mailbox: Mailbox) -> WeChatPaySettings:
+def settings(keys: DemoKeys, running: tuple[WeChatPaySandbox, str], mailbox: Mailbox) -> WeChatPaySettings:
     return WeChatPaySettings(
-        base_url=served[1],
+        base_url=running[1],
         app_id="wx0000000000000001",
         merchant_id="1900000001",
         merchant_serial="5157F09EFDC096DE15EBE81A47057A7232F1B8E1",

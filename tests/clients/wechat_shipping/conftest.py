@@ -10,7 +10,7 @@ import pytest
 from clients.http import Exchange
 from clients.wechat_shipping.client import WeChatShippingClient, WeChatShippingSettings
 from clients.wechat_shipping.sandbox import PaidOrder, WeChatShippingSandbox
-from tests.clients.insurance_core.ends import served
+from tests.fixtures.serving import served
 
 APP, SECRET, MERCHANT = "wx0", "a secret", "1900000001"
 PAYMENTS = {
