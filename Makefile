@@ -2,7 +2,7 @@
 # `make` or `make help` tells what there is.
 
 PYTHON     ?= python3
-JOBS       ?= 3
+JOBS       ?= 4
 PROFILE    ?= TENDER
 STORY      ?= settlement
 UV_VERSION := 0.13.9
@@ -23,8 +23,8 @@ demo: $(SYNCED) ## From nothing to a settled consultation. ONCE=1 ends after it;
 	@$(RUN)/yiqiao demo $(if $(ONCE),--once) --profile $(PROFILE) --story $(STORY)
 
 ##@ Prove it
-test: $(SYNCED) ## Every test; JOBS=3 processes (they wait more than they work), ARGS="-k name" chooses
-	@$(RUN)/pytest tests -n $(JOBS) --dist loadfile $(ARGS)
+test: $(SYNCED) ## Every test; JOBS=4 processes (they wait more than they work), ARGS="-k name" chooses
+	@$(RUN)/pytest tests -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(SYNCED) ## Style, types, and who may import whom
 	@$(RUN)/ruff check .

@@ -72,8 +72,10 @@ def test_a_file_has_every_row_in_order(hospital: RunningHospital, auditor: Someo
         assert Counter(numbers) == Counter(
             row["number"]
             for row in hospital.sql(
-                """SELECT number FROM settlement WHERE paid_fen > 0 UNION ALL
-                   SELECT number FROM settlement WHERE refunded_fen > 0"""
+                """SELECT number FROM settlement WHERE paid_fen > 0
+                   UNION ALL SELECT number FROM settlement WHERE refunded_fen > partly_refunded_fen
+                   UNION ALL SELECT s.number FROM settlement s JOIN refund r ON r.settlement_id = s.id
+                     WHERE r.given_at IS NOT NULL"""
             )
         )
     else:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,25 +74,32 @@ def settlements(hospital: RunningHospital) -> list[dict[str, Any]]:
     hospital.cashier().reverse(alone := patient.settle("SELF_PAY"))
     patient.until(alone, "REVERSED")
     patient.settle()
-    return hospital.sql("SELECT s.*, department_id, doctor_id FROM settlement s JOIN orders o ON o.id = order_id")
+    return hospital.sql(
+        """SELECT s.*, department_id, doctor_id, given, parts FROM settlement s JOIN orders o ON o.id = order_id,
+             LATERAL (SELECT coalesce(array_agg(given_at ORDER BY id), '{}') AS given,
+                             coalesce(array_agg(amount_fen ORDER BY id), '{}') AS parts
+                      FROM refund r WHERE r.settlement_id = s.id AND given_at IS NOT NULL) AS partly"""
+    )
 
 
 def counted(rows: list[dict[str, Any]], bucket: str, group_by: tuple[str, ...]) -> dict[Any, Counter[str]]:
     """Sums of the raw rows by bucket and group; in fen, refunds negative."""
     found: dict[Any, Counter[str]] = {}
 
-    def place(row: Any, column: str) -> Counter[str]:
-        start = BUCKETS[bucket](clock.day_of(row[column]))
+    def place(row: Any, at: datetime) -> Counter[str]:
+        start = BUCKETS[bucket](clock.day_of(at))
         return found.setdefault((str(start), *(DIMENSIONS[name][0](row) for name in group_by)), Counter())
 
     for row in rows:
-        place(row, "created_at")["begunCount"] += 1
+        place(row, row["created_at"])["begunCount"] += 1
         if row["paid_fen"]:
-            place(row, "settled_at").update(
+            place(row, row["settled_at"]).update(
                 {"count": 1} | {f"{part}Amount": row[f"{part}_fen"] or 0 for part in AMOUNTS}
             )
-        if row["refunded_fen"]:
-            place(row, "refunded_at").update({"refundCount": 1, "refundedAmount": -row["refunded_fen"]})
+        rest = row["refunded_fen"] - row["partly_refunded_fen"]
+        whole = [(row["refunded_at"], rest)] if rest else []
+        for at, amount in (*zip(row["given"], row["parts"], strict=True), *whole):
+            place(row, at).update({"refundCount": 1, "refundedAmount": -amount})
     return found
 
 
