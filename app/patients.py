@@ -17,6 +17,7 @@ from app.installation import Installation
 from app.models import Patient
 from app.money import fen
 from app.problems import Problem
+from app.sign_in import signed_in
 from clients.insurance.core.benefits import Benefit, CheckBenefits
 from clients.insurance.core.persons import Insurance, Person, QueryPerson
 
@@ -42,18 +43,19 @@ async def insured(installation: Installation, patient: Patient) -> bool:
 async def ask(installation: Installation, patient: Patient) -> None:
     """1101, and store what it told. Raises a `PlatformError`, and Problem as `certificate` does."""
     kind, number = certificate(installation, patient)
-    person = await installation.platforms.insurance_core.query_person(
-        QueryPerson(
+
+    async def query(sign_number: str, message_id: str) -> Person:
+        asked = QueryPerson(
             certificate_type=kind,
             certificate_number=number,
             id_type=patient.id_type,
             id_number=opened(installation, patient, "id_number"),
             name=opened(installation, patient, "name"),
-            sign_number=await installation.sign_in.number(),
-        ),
-        message_id=await installation.sign_in.message_id(),
-    )
-    await _store(patient, _facts(person))
+            sign_number=sign_number,
+        )
+        return await installation.platforms.insurance_core.query_person(asked, message_id=message_id)
+
+    await _store(patient, _facts(await signed_in(installation.sign_in, query)))
 
 
 async def verify(installation: Installation, patient: Patient, actor: Actor, keep: Keep) -> None:
@@ -137,18 +139,20 @@ async def _store(patient: Patient, facts: dict[str, Any]) -> None:
 async def _benefits(installation: Installation, patient: Patient) -> tuple[Benefit, ...]:
     if not (installation.settings.benefit_check and _active(patient)):
         return ()
-    return await installation.platforms.insurance_core.check_benefits(
-        CheckBenefits(
+
+    async def check(sign_number: str, message_id: str) -> tuple[Benefit, ...]:
+        asked = CheckBenefits(
             insured_area=patient.insured_area or "",
             person_number=patient.person_number or "",
             insurance_type=patient.insurance_type or "",
             institution_code=installation.settings.insurance_core.institution_code,
             medical_type=OUTPATIENT,
             began_at=clock.now(),
-            sign_number=await installation.sign_in.number(),
-        ),
-        message_id=await installation.sign_in.message_id(),
-    )
+            sign_number=sign_number,
+        )
+        return await installation.platforms.insurance_core.check_benefits(asked, message_id=message_id)
+
+    return await signed_in(installation.sign_in, check)
 
 
 def _judged(told: Sequence[Benefit]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ its number is the visit number (门诊号), so what 5201 finds under it is ours 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from app import clock, numbers, patients
@@ -15,8 +15,9 @@ from app.models import Consultation, InsuranceVisit
 from app.patients import OUTPATIENT
 from app.problems import Problem
 from app.settlement.ledger import request_digest
+from app.sign_in import signed_in
 from clients.errors import Refused
-from clients.insurance.core.messages import QueryVisits, Register
+from clients.insurance.core.messages import QueryVisits, Register, Visit
 from clients.insurance.core.refusals import Reason
 
 Intend = Callable[[str, object], Awaitable[str]]
@@ -42,7 +43,10 @@ async def found(installation: Installation, consultation: Consultation) -> bool:
     return visit is not None and (visit.visit_id is not None or await _look(installation, visit))
 
 
-async def _register(installation: Installation, of: Consultation, visit: InsuranceVisit, intend: Intend) -> None:
+async def _register(
+    installation: Installation, of: Consultation, visit: InsuranceVisit, intend: Intend, *, again: bool = True
+) -> None:
+    """One attempt; another, with its own intent, where the insurance forgot our sign-in."""
     request = await _registration(installation, of, visit)
     sent = await intend(request.transaction, request)
     digest = request_digest(request)
@@ -50,6 +54,9 @@ async def _register(installation: Installation, of: Consultation, visit: Insuran
     try:
         answer = await installation.platforms.insurance_core.register(request, message_id=sent)
     except Refused as refused:
+        if again and refused.reason == Reason.SIGN_IN_REQUIRED:
+            installation.sign_in.forget()
+            return await _register(installation, of, visit, intend, again=False)
         if refused.reason != Reason.DUPLICATE or not await _look(installation, visit):
             raise
     else:
@@ -93,18 +100,19 @@ async def _registration(installation: Installation, of: Consultation, visit: Ins
 async def _look(installation: Installation, visit: InsuranceVisit) -> bool:
     """Ask by 5201 for a registration whose answer never came, and keep it. False: there is none."""
     consultation = await Consultation.get(id=visit.consultation_id)
-    told = await installation.platforms.insurance_core.query_visits(
-        QueryVisits(
+
+    async def query(sign_number: str, message_id: str) -> Sequence[Visit]:
+        asked = QueryVisits(
             insured_area=visit.insured_area,
             person_number=visit.person_number,
             begins_at=consultation.began_at - timedelta(days=1),
             ends_at=clock.now() + timedelta(days=1),
             medical_type=OUTPATIENT,
-            sign_number=await installation.sign_in.number(),
-        ),
-        message_id=await installation.sign_in.message_id(),
-    )
-    ours = [each for each in told if each.visit_number == visit.number]
+            sign_number=sign_number,
+        )
+        return await installation.platforms.insurance_core.query_visits(asked, message_id=message_id)
+
+    ours = [each for each in await signed_in(installation.sign_in, query) if each.visit_number == visit.number]
     if ours:
         await _keep(visit, ours[0].visit_id)
     return bool(ours)

@@ -14,6 +14,7 @@ from app.settlement import ledger, plans
 from app.settlement.undoing import further_steps, release_steps
 from app.settlement.work import By, Done, NotExecuted, Outcome, PaidAfterAll, Release, Skip, Wait, Work
 from clients.errors import Contradictory, Garbled, PlatformError, Refused, Unanswered
+from clients.insurance.core.refusals import Reason
 
 log = structlog.get_logger()
 
@@ -22,11 +23,24 @@ async def failed(work: Work, error: PlatformError, asking: bool) -> bool:
     """The four errors and their four acts. An inquiry that fails leaves the outcome as unknown as it was."""
     if isinstance(error, Contradictory):
         return await attention(work, StepState.UNKNOWN, "AMOUNTS_DIFFER", error, reason=error.message)
+    if isinstance(error, Refused) and error.reason == Reason.SIGN_IN_REQUIRED:
+        return await _signed_out(work, error, asking)
     if asking or (work.intended and isinstance(error, Unanswered)):
         return await _unknown(work, error)
     if isinstance(error, Refused):
         return await _refused(work, error)
     return await _again(work, error)
+
+
+async def _signed_out(work: Work, refused: Refused, asking: bool) -> bool:
+    """The insurance forgot our 9001, and did nothing: the same again at once, under a new sign-in."""
+    work.installation.sign_in.forget()
+    state, failures = work.step.state if asking else StepState.PENDING, _failures(work)
+    if failures >= work.installation.timing.send_tries:
+        return await attention(work, state, "PLATFORM_REFUSED", refused, text=refused.message)
+    problem = _problem("PLATFORM_REFUSED", refused, text=refused.message)
+    await ledger.write(work, step={"state": state, "tries": failures + 1} | problem)
+    return True
 
 
 async def _refused(work: Work, refused: Refused) -> bool:

@@ -115,9 +115,13 @@ class InsuranceCoreSandbox:
         self._rules.advisor.reset()
         self.faults.clear()
         self._gateway.reset()
-        self._rules.sign_numbers.clear()
+        self.forget_sign_ins()
         self._prescriptions.rows.clear()
         self._replies.clear()
+
+    def forget_sign_ins(self) -> None:
+        """As after a restart of the platform: everybody must sign in (9001) again."""
+        self._rules.sign_numbers.clear()
 
     async def _receive(self, request: Request) -> Response:
         turned_away = self._gateway.turned_away(request)
