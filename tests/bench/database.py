@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import time
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,6 @@ def fingerprint() -> str:
 @contextlib.contextmanager
 def running() -> Iterator[Database]:
     """PostgreSQL with the benchmark's settings (the first start is for setting them), stopped at the end."""
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     with embedded_postgres(HOME) as url:
         asyncio.run(run(url, _configure))
     with embedded_postgres(HOME) as url:

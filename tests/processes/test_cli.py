@@ -45,6 +45,7 @@ def test_demo_completes_from_nothing_and_again_on_what_it_left(tmp_path: Path) -
     for told in (first, second):
         assert told.returncode == 0, told.stdout + told.stderr
         assert told.stdout.rstrip().endswith("COMPLETED")
+        assert "Warning" not in told.stderr
         assert "settlements 1, HIS settlements 1, receipts 1, self-payments 0" in told.stdout
     numbers = [NUMBER.findall(told.stdout)[0] for told in (first, second)]
     assert int(numbers[1][1:]) > int(numbers[0][1:])  # the sequence went on: the data survived
