@@ -22,6 +22,7 @@ DEPARTMENTS = (("A03", "内科", "A03"), ("A04", "儿科", "A07"), ("A50", "中�
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 STEMS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
 PATIENTS = len(SURNAMES)
+CONSENT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,18 @@ async def seed(
         await past.orders(hospital, doctors, list(zip(patients, persons(), strict=True)), past_orders)
 
 
+async def consent_anew(sealer: Sealer) -> None:
+    """The people's first consents again: those that an earlier sandbox gave went with it, and none lasts for ever."""
+    for person in persons():
+        if person.insured:
+            sealed = sealer.seal(person.authorization, f"patient.authorization:{person.subject}")
+            await Patient.filter(subject=person.subject, hospital__code=INSTITUTION).update(
+                authorization_sealed=sealed,
+                authorization_expires_at=clock.now() + CONSENT,
+                authorization_checked_at=clock.now(),
+            )
+
+
 async def _patient(hospital: Hospital, sealer: Sealer, person: Person, prefix: str) -> Patient:
     subject = prefix + person.subject
 
@@ -164,6 +177,6 @@ async def _patient(hospital: Hospital, sealer: Sealer, person: Person, prefix: s
         gender=person.gender,
         birth_date=person.birth_date,
         authorization_sealed=sealed("authorization", person.authorization) if person.insured else None,
-        authorization_expires_at=clock.now() + timedelta(days=30) if person.insured else None,
+        authorization_expires_at=clock.now() + CONSENT if person.insured else None,
         authorization_checked_at=clock.now() if person.insured else None,
     )

@@ -157,6 +157,8 @@ async def running(
         )
         settings = Settings(_env_file=where / "keys" / "yiqiao.env")  # type: ignore[call-arg]
         await prepare(settings, profile)
+        async with database.connected(settings.database_url):
+            await hospital.consent_anew(composition.sealer(settings.sealing))
         keys = str(where / "keys" / "sandbox.json")
         sandbox = stack.enter_context(
             process("sandbox", "--keys", keys, "--port", sandbox_url.rpartition(":")[2], environment=environment)
