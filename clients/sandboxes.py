@@ -109,12 +109,13 @@ class Sandboxes:
     def __init__(self, keys: SandboxKeys) -> None:
         self.keys = keys
         self.book = InsuranceBook(keys.profile)
+        self.core = InsuranceCoreSandbox(self.book, _core(keys))
         self.payment = InsurancePaymentSandbox(self.book, settings=_payment(keys))
         self.wechat_pay = _wechat_pay(keys)
         self.circulation = EPCSandbox(self.book, settings=_circulation(keys))
         self.wechat_pay.mixed.insurance = InsuranceBehindWeChat(self.payment, self.book)
         self.all: Mapping[str, Sandbox] = {
-            "insurance-core": InsuranceCoreSandbox(self.book, _core(keys)),
+            "insurance-core": self.core,
             "insurance-payment": self.payment,
             "authorization": AuthorizationSandbox(_partner(keys), self.book),
             "his": HISSandbox(app_id=keys.his_app_id, secret=keys.his_secret, hospital_id=keys.his_hospital_id),

@@ -9,12 +9,12 @@ import pytest
 from app import logging
 from tests.fixtures.hospital import RunningHospital, running_hospital
 
-LONGEST_FIRST = ("processes", "browser", "graph", "settlement", "architecture", "app")
+LONGEST_FIRST = ("processes", "browser", "graph", "settlement", "architecture", "app", "clients")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Few long tests begin before many short ones, or all but one of the processes wait for the last long one."""
-    items.sort(key=lambda item: next((n for n, room in enumerate(LONGEST_FIRST) if room in item.path.parts), 9))
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.nodeid.split("/")[1]))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -149,12 +149,17 @@ async def consent_anew(sealer: Sealer) -> None:
     """The people's first consents again: those that an earlier sandbox gave went with it, and none lasts for ever."""
     for person in persons():
         if person.insured:
-            sealed = sealer.seal(person.authorization, f"patient.authorization:{person.subject}")
-            await Patient.filter(subject=person.subject, hospital__code=INSTITUTION).update(
-                authorization_sealed=sealed,
-                authorization_expires_at=clock.now() + CONSENT,
-                authorization_checked_at=clock.now(),
-            )
+            known = Patient.filter(subject=person.subject, hospital__code=INSTITUTION)
+            await known.update(**_consent(sealer, person, person.subject))
+
+
+def _consent(sealer: Sealer, person: Person, subject: str) -> dict[str, Any]:
+    moment = clock.now()
+    return {
+        "authorization_sealed": sealer.seal(person.authorization, f"patient.authorization:{subject}"),
+        "authorization_expires_at": moment + CONSENT,
+        "authorization_checked_at": moment,
+    }
 
 
 async def _patient(hospital: Hospital, sealer: Sealer, person: Person, prefix: str) -> Patient:
@@ -176,7 +181,5 @@ async def _patient(hospital: Hospital, sealer: Sealer, person: Person, prefix: s
         phone_masked=masking.phone(person.phone),
         gender=person.gender,
         birth_date=person.birth_date,
-        authorization_sealed=sealed("authorization", person.authorization) if person.insured else None,
-        authorization_expires_at=clock.now() + CONSENT if person.insured else None,
-        authorization_checked_at=clock.now() if person.insured else None,
+        **(_consent(sealer, person, subject) if person.insured else {}),
     )

@@ -135,16 +135,9 @@ def _end_with_the_worker() -> None:
     os._exit(1)
 
 
-def _behind_everybody() -> None:
-    """People who wait go first: where the system has it, this runs only when nothing else would."""
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-
-
 def main() -> None:
     """Read the task, write it. Exit code 1: it was not written, and may be tried again."""
     logging.configure(os.environ.get("YIQIAO_LOG_LEVEL", "INFO"))
-    _behind_everybody()
     Tortoise.init_models(["app.models"], APP_LABEL)  # the filters' paths go through relations
     task = Task(**orjson.loads(sys.stdin.buffer.readline()))
     threading.Thread(target=_end_with_the_worker, daemon=True).start()

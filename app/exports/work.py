@@ -70,7 +70,7 @@ class Exports:
             "lease": self.timing.lease.total_seconds(),
             "keep": self.timing.export.total_seconds(),
         }
-        command = ("nice", "-n", "19", sys.executable, "-m", "app.exports.process")  # from its first import on
+        command = ("nice", "-n", "19", sys.executable, "-m", "app.exports.process")  # people who wait go first
         pipe = asyncio.subprocess.PIPE
         child = self._child = await asyncio.create_subprocess_exec(*command, stdin=pipe, start_new_session=True)
         try:

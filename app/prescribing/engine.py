@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from tortoise.exceptions import IntegrityError
 
 from app import clock, metrics
 from app.failures import NO_PROBLEM
@@ -83,7 +84,7 @@ async def _run(work: Work) -> bool:
 async def _after(work: Work, outcome: Outcome) -> bool:
     match outcome:
         case Done(changes):
-            return await _done(work, dict(changes))
+            return await _done_unless_taken(work, dict(changes))
         case Again():
             return await _again(work)
         case Rejected():
@@ -92,6 +93,16 @@ async def _after(work: Work, outcome: Outcome) -> bool:
         case Rest():
             pass
     return False
+
+
+async def _done_unless_taken(work: Work, changes: dict[str, Any]) -> bool:
+    """A number that another prescription has cannot be this one's: no answer that holds."""
+    try:
+        return await _done(work, changes)
+    except IntegrityError:
+        words = "the number is another prescription's"
+        garbled = Garbled(words, platform="circulation", transaction=work.step.transaction or "")
+    return await _unknown(work, garbled)
 
 
 async def _done(work: Work, changes: dict[str, Any]) -> bool:

@@ -137,7 +137,7 @@ def test_what_was_known_stays_when_the_insurance_fails(hospital: RunningHospital
 
 
 def test_a_sign_in_that_the_insurance_forgot_is_made_again(hospital: RunningHospital) -> None:
-    hospital.sandboxes.all["insurance-core"].forget_sign_ins()  # type: ignore[attr-defined]
+    hospital.sandboxes.core.forget_sign_ins()
     assert "doctor" in do(hospital.doctor(), "doctorIdentityVerify", id_of(hospital, 1))
 
 

@@ -290,6 +290,23 @@ def test_a_lost_answer_uploads_once(s: Scene, hospital: RunningHospital, transac
     assert [row["state"] for row in s.on_platform(told)] == ["有效"]
 
 
+def test_a_number_that_another_prescription_has_waits_for_a_person(s: Scene, hospital: RunningHospital) -> None:
+    first, second = s.uploaded(), s.written()
+    hospital.sql(
+        "UPDATE prescription SET insurance_number = 'ANOTHER' WHERE insurance_number = $1", first["insuranceNumber"]
+    )
+    hospital.fault("circulation", "D001", "another", times=50)
+    s.done("prescriptionUpload", second)
+    (check,) = (step for step in s.until(second, "ATTENTION")["steps"] if step["kind"] == "CHECK")
+    assert (check["state"], check["problem"]["code"]) == ("UNKNOWN", "ANSWER_GARBLED")
+    hospital.behave()
+    s.done("prescriptionUpload", second)
+    s.until(second, "IN_REVIEW")
+    s.done("prescriptionApprove", second)
+    assert s.until(second, "UPLOADED")["insuranceNumber"] != "ANOTHER"
+    assert len(s.on_platform(second)) == 1
+
+
 def test_an_upload_that_nobody_can_tell_waits_for_a_person(s: Scene, hospital: RunningHospital) -> None:
     hospital.fault("circulation", "D003", "lost_reply", times=1)
     hospital.fault("circulation", "D005", "gateway_error", times=50)

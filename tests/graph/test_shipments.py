@@ -423,7 +423,7 @@ def test_a_refusal_is_told_and_the_next_change_is_told_again(hospital: RunningHo
 
 def test_a_sign_in_that_the_insurance_forgot_is_made_again(hospital: RunningHospital) -> None:
     parcel = ship(hospital.patient())
-    hospital.sandboxes.all["insurance-core"].forget_sign_ins()  # type: ignore[attr-defined]
+    hospital.sandboxes.core.forget_sign_ins()
     assert answered(parcel.upload())["uploads"][0]["state"] == "DONE"
 
 

@@ -51,6 +51,12 @@ def test_demo_completes_from_nothing_and_again_on_what_it_left(tmp_path: Path) -
     assert int(numbers[1][1:]) > int(numbers[0][1:])  # the sequence went on: the data survived
 
 
+def test_demo_tells_the_full_story_from_nothing_and_again_on_what_it_left(tmp_path: Path) -> None:
+    for told in (demo(tmp_path, "--story", "full"), demo(tmp_path, "--story", "full")):
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert told.stdout.rstrip().endswith("the books agree")
+
+
 def test_journey_completes(ground: Ground, hospital: RunningHospital) -> None:
     told = ground.run("journey")
     assert told.returncode == 0, told.stderr

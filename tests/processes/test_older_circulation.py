@@ -67,7 +67,7 @@ def test_a_lost_answer_is_repeated_and_happens_once(s: Scene, transaction: str, 
 
 def test_a_platform_that_forgot_our_sign_in_is_signed_in_to_again(s: Scene) -> None:
     s.uploaded()
-    s.hospital.sandboxes.all["insurance-core"].forget_sign_ins()  # type: ignore[attr-defined]
+    s.hospital.sandboxes.core.forget_sign_ins()
     assert len(at_the_core(s, s.uploaded())) == 1
 
 

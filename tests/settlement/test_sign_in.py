@@ -23,7 +23,7 @@ def test_settlement_signs_in_again_and_completes(hospital: RunningHospital, tran
 def test_reversal_signs_in_again_and_ends(hospital: RunningHospital) -> None:
     patient = hospital.patient()
     settled = patient.settle()
-    hospital.fault(transaction="2202", **FORGOTTEN)
+    hospital.sandboxes.core.forget_sign_ins()
     hospital.cashier().reverse(settled)
     patient.until(settled, "REVERSED")
     assert outcomes(hospital, settled, "2202") == ["Refused", "Answered"]

@@ -109,7 +109,9 @@ class Centre:
 
     def _new(self, data: Data) -> Prescription:
         serial = next(self._serials)
-        made = Prescription(number=f"350200{self._now():%Y%m%d}{serial:010d}", trace_code=f"{serial:020d}", data=data)
+        moment = self._now()  # to the second: a centre that was started anew gives no number again
+        number, trace_code = f"350200{moment:%Y%m%d%H%M%S}{serial:08d}", f"{moment:%y%m%d%H%M%S}{serial:08d}"
+        made = Prescription(number=number, trace_code=trace_code, data=data)
         self._by_hospital[data["hospRxno"]] = self.prescriptions[made.number] = made
         return made
 

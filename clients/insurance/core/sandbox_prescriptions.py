@@ -77,7 +77,7 @@ class Prescriptions:
         self._check_people(given)
         _check_form(given)
         total = sum((Decimal(str(drug.get("drug_sumamt") or 0)) for drug in given["rxdrugdetail"]), Decimal(0))
-        number = f"350200{self._now():%Y%m%d}{next(self._serials):010d}"
+        number = f"350200{self._now():%Y%m%d%H%M%S}{next(self._serials):08d}"  # no number again after a new start
         self.rows[number] = Row(number=number, hospital_number=data["hosp_rxno"], content=content, total=total)
         return {"hi_rxno": number}
 
