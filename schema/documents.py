@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from graphql import specified_rules
+from graphql import ASTValidationRule, specified_rules
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 
 from schema.limits import LimitsRule
 
 MOST_TOKENS, KEPT = 4000, 1000
 
+# The limits first, for they stop what the others would be long about.
 # One tuple for the process: the validation cache keys on the rules, and compiled reads validate by the same ones.
-VALIDATION_RULES = (*specified_rules, LimitsRule)
+VALIDATION_RULES: tuple[type[ASTValidationRule], ...] = (LimitsRule, *specified_rules)
 
 
 class Limits(SchemaExtension):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValidationContext,
     ValidationRule,
 )
+from graphql.validation.validate import ValidationAbortedError
 
 DEEPEST, MOST_ALIASES, MOST_NESTED = 14, 50, 50
+MOST_SAME, MOST_FIELDS, FAR = 50, 5000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +70,67 @@ class Sizes:
         return self._known[name]
 
 
-class LimitsRule(ValidationRule):
-    """Refuses an operation that is too deep, and a document with too many aliases."""
+@dataclass(slots=True)
+class Places:
+    """The fields of each place in the answer. Fields of one place are compared in pairs, so there may not be many."""
 
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        definitions = context.document.definitions
-        sizes = Sizes({each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)})
-        operations = [each for each in definitions if isinstance(each, OperationDefinitionNode)]
+    fragments: dict[str, FragmentDefinitionNode]
+    _seen: int = 0
+
+    def problem(self, selections: Sequence[SelectionSetNode], depth: int = 0) -> str | None:
+        """Why no more of these is read, which together select one place; None: they are few enough."""
+        same: dict[str, list[FieldNode]] = {}
+        for node in self._fields(selections, set()):
+            same.setdefault((node.alias or node.name).value, []).append(node)
+            self._seen += 1
+        if self._seen > MOST_FIELDS:
+            return f"more than {MOST_FIELDS} fields, with every fragment in its places"
+        return next(filter(None, (self._told(name, nodes, depth + 1) for name, nodes in same.items())), None)
+
+    def _told(self, name: str, nodes: list[FieldNode], depth: int) -> str | None:
+        if len(nodes) > MOST_SAME:
+            return f"'{name}' is selected {len(nodes)} times in one place. Allowed: {MOST_SAME}"
+        inner = [node.selection_set for node in nodes if node.selection_set]
+        return self.problem(inner, depth) if inner and depth < FAR else None
+
+    def _fields(self, selections: Sequence[SelectionSetNode], visited: set[str]) -> Iterator[FieldNode]:
+        """As in an execution: a fragment counts once in a place."""
+        for node in (node for each in selections for node in each.selections):
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, FragmentSpreadNode):
+                found = None if node.name.value in visited else self.fragments.get(node.name.value)
+                visited.add(node.name.value)
+                yield from self._fields([found.selection_set] if found else [], visited)
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._fields([node.selection_set], visited)
+
+
+class LimitsRule(ValidationRule):
+    """Refuses an operation that is too deep or too wide, before the rules that cost more than reading it."""
+
+    def enter_document(self, document: DocumentNode, *_: Any) -> None:
+        """Raises `ValidationAbortedError` as the last of its problems: the other rules are not asked."""
+        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        sizes = Sizes(fragments)
         told = [(each, sizes.of(each.selection_set)) for each in operations]
-        for operation, size in told:
-            name = operation.name.value if operation.name else "anonymous"
-            if size.depth > DEEPEST:
-                problem = f"'{name}' exceeds maximum operation depth of {DEEPEST}"
-                context.report_error(GraphQLError(problem, [operation]))
-            if size.nested > MOST_NESTED:
-                problem = f"'{name}' has more than {MOST_NESTED} fragments inside one another"
-                context.report_error(GraphQLError(problem, [operation]))
+        problems = [error for operation, size in told for error in _too_deep(operation, size)]
         aliases = sum(size.aliases for _, size in told)
         if aliases > MOST_ALIASES:
-            context.report_error(GraphQLError(f"{aliases} aliases found. Allowed: {MOST_ALIASES}"))
+            problems.append(GraphQLError(f"{aliases} aliases found. Allowed: {MOST_ALIASES}"))
+        if not problems:
+            wide = filter(None, (Places(fragments).problem([each.selection_set]) for each in operations))
+            problems = [GraphQLError(each) for each in wide]
+        for error in problems[:-1]:
+            self.report_error(error)
+        if problems:
+            raise ValidationAbortedError(problems[-1].message, problems[-1].nodes)
+
+
+def _too_deep(operation: OperationDefinitionNode, size: Size) -> Iterator[GraphQLError]:
+    name = operation.name.value if operation.name else "anonymous"
+    if size.depth > DEEPEST:
+        yield GraphQLError(f"'{name}' exceeds maximum operation depth of {DEEPEST}", [operation])
+    if size.nested > MOST_NESTED:
+        yield GraphQLError(f"'{name}' has more than {MOST_NESTED} fragments inside one another", [operation])

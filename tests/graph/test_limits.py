@@ -8,7 +8,8 @@ from graphql import parse, validate
 from strawberry.extensions import MaxAliasesLimiter, QueryDepthLimiter
 
 from schema import limits, schema
-from schema.limits import DEEPEST, MOST_ALIASES, MOST_NESTED, LimitsRule
+from schema.documents import MOST_TOKENS, VALIDATION_RULES
+from schema.limits import DEEPEST, MOST_ALIASES, MOST_FIELDS, MOST_NESTED, MOST_SAME, LimitsRule
 from tests.graph.arguments import Pools
 from tests.graph.documents import Writer
 
@@ -72,3 +73,42 @@ def test_the_limits_are_those_of_strawberrys_own_limiters(monkeypatch: pytest.Mo
         assert ours == {error.message for error in validate(schema._schema, document, theirs)}
         refused += bool(ours)
     assert 30 < refused < 290
+
+
+def test_a_field_is_selected_only_so_often_in_one_place() -> None:
+    assert problems("{ viewer { " + "role " * MOST_SAME + "} }") == []
+    told = [f"'role' is selected {MOST_SAME + 1} times in one place. Allowed: {MOST_SAME}"]
+    assert problems("{ viewer { " + "role " * (MOST_SAME + 1) + "} }") == told
+    assert problems("{ " + "viewer { role } " * MOST_SAME + "...F } fragment F on Query { viewer { role } }") != []
+    pairs = "viewer { role role } " * (MOST_SAME // 2 - 1)
+    nested = "{ viewer { ...F ... { role } } " + pairs + "viewer { ...F role } }"
+    assert problems(nested + " fragment F on Viewer { role }") == told
+
+
+def test_a_fragment_counts_once_in_a_place() -> None:
+    assert problems("{ viewer { " + "...F " * 1000 + "} } fragment F on Viewer { role }") == []
+
+
+def test_fields_are_only_so_many_with_every_fragment_in_its_places() -> None:
+    pairs = [f"fragment F{n} on Order {{ a: settlement {{ order {{ ...F{n + 1} }} }} b: id }}" for n in range(3)]
+    assert problems(" ".join(["{ orders { edges { node { ...F0 } } } }", *pairs, "fragment F3 on Order { id }"])) == []
+    around = "fragment F on Order { settlement { order { ...F settlements { order { ...F } } } } }"
+    told = [f"more than {MOST_FIELDS} fields, with every fragment in its places"]
+    assert problems("{ orders { edges { node { ...F } } } } " + around) == told
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ " + "viewer { role } " * 990 + "}",
+        "{ orders { edges { node { " + "settlement { id state steps { kind } } " * 400 + "} } } }",
+        "{ "
+        + "...A ...B " * 400
+        + "} "
+        + " ".join(f"fragment {name} on Query {{ {'viewer { role } ' * 200} }}" for name in "AB"),
+    ],
+)
+def test_no_document_of_so_many_tokens_is_long_to_refuse(document: str) -> None:
+    begun = time.process_time()
+    assert validate(schema._schema, parse(document, max_tokens=MOST_TOKENS), VALIDATION_RULES)
+    assert time.process_time() - begun < 0.3

@@ -66,19 +66,29 @@ def auditor(hospital: RunningHospital) -> Someone:
 
 
 @pytest.fixture(scope="module")
-def settlements(hospital: RunningHospital) -> list[dict[str, Any]]:
-    """All of them, after some more: paid, undone, and one that nobody paid."""
+def history(hospital: RunningHospital) -> None:
+    """Some more settlements: paid, undone, and one that nobody pays and that fails while others read."""
     patient = hospital.patient()
     hospital.cashier().reverse(undone := patient.settle())
     patient.until(undone, "REVERSED")
     hospital.cashier().reverse(alone := patient.settle("SELF_PAY"))
     patient.until(alone, "REVERSED")
     patient.settle()
+    patient.until(patient.begin(), "AWAITING_PAYMENT")
+
+
+@pytest.fixture
+def settlements(hospital: RunningHospital, history: None) -> list[dict[str, Any]]:
+    """All of them as they are now."""
+    return raw(hospital)
+
+
+def raw(hospital: RunningHospital) -> list[dict[str, Any]]:
     return hospital.sql(
         """SELECT s.*, department_id, doctor_id, given, parts FROM settlement s JOIN orders o ON o.id = order_id,
              LATERAL (SELECT coalesce(array_agg(given_at ORDER BY id), '{}') AS given,
                              coalesce(array_agg(amount_fen ORDER BY id), '{}') AS parts
-                      FROM refund r WHERE r.settlement_id = s.id AND given_at IS NOT NULL) AS partly"""
+                      FROM refund r WHERE r.settlement_id = s.id AND given_at IS NOT NULL) AS partly ORDER BY s.id"""
     )
 
 
@@ -110,9 +120,11 @@ def told(row: Any) -> dict[str, int]:
 @pytest.mark.parametrize("bucket", BUCKETS)
 @pytest.mark.parametrize("group_by", GROUPINGS, ids="-".join)
 def test_sums_are_those_of_the_raw_rows(
-    auditor: Someone, settlements: list[dict[str, Any]], bucket: str, group_by: tuple[str, ...]
+    hospital: RunningHospital, auditor: Someone, history: None, bucket: str, group_by: tuple[str, ...]
 ) -> None:
-    answer = ask(auditor, "settlementReport", bucket=bucket, groupBy=list(group_by))
+    answer, settlements = hospital.undisturbed(
+        lambda: raw(hospital), lambda: ask(auditor, "settlementReport", bucket=bucket, groupBy=list(group_by))
+    )
     found = {(row["from"], *(DIMENSIONS[name][1](row) for name in group_by)): told(row) for row in answer["rows"]}
     wanted = counted(settlements, bucket, group_by)
     assert found == {key: {name: sums[name] for name in MEASURES} for key, sums in wanted.items()}
@@ -175,7 +187,9 @@ def test_filters_leave_only_theirs(
     row_id = settlements[0].get(column)
     given = global_id(value, row_id) if name.endswith("Id") and isinstance(row_id, int) else value
     kept = row_id if name.endswith("Id") else value
-    answer = ask(auditor, "settlementReport", filter={name: given})
+    answer, settlements = auditor.hospital.undisturbed(
+        lambda: raw(auditor.hospital), lambda: ask(auditor, "settlementReport", filter={name: given})
+    )
     theirs = [row for row in settlements if row[column] == kept]
     assert answer["totals"]["begunCount"] == len(theirs)
     assert 0 < len(theirs) < len(settlements)
@@ -183,14 +197,16 @@ def test_filters_leave_only_theirs(
 
 @pytest.mark.parametrize("group_by", [[], ["STATE"], ["DEPARTMENT"], ["DOCTOR", "STATE"]], ids="-".join)
 def test_orders_are_reported_by_the_day_they_were_made(
-    auditor: Someone, hospital: RunningHospital, settlements: list[Any], group_by: list[str]
+    auditor: Someone, hospital: RunningHospital, history: None, group_by: list[str]
 ) -> None:
+    answer, rows = hospital.undisturbed(
+        lambda: hospital.sql("SELECT * FROM orders ORDER BY id"), lambda: ask(auditor, "orderReport", groupBy=group_by)
+    )
     wanted: Counter[Any] = Counter()
-    for row in hospital.sql("SELECT * FROM orders"):
+    for row in rows:
         key = (str(clock.day_of(row["created_at"])), *(DIMENSIONS[name][0](row) for name in group_by))
         wanted[*key, "count"] += 1
         wanted[*key, "fen"] += row["total_fen"]
-    answer = ask(auditor, "orderReport", groupBy=group_by)
     found: Counter[Any] = Counter()
     for row in answer["rows"]:
         key = (row["from"], *(DIMENSIONS[name][1](row) for name in group_by))
@@ -267,14 +283,18 @@ def test_a_journey_keeps_the_insurance_and_the_day_of_the_refund(settlements: li
 
 
 def test_the_rebuild_command_finds_every_row_right_and_mends_a_wrong_one(
-    hospital: RunningHospital, auditor: Someone, settlements: list[Any]
+    hospital: RunningHospital, auditor: Someone, history: None
 ) -> None:
-    before = ask(auditor, "settlementReport")
-    assert "Every daily row was right." in rebuild(hospital)
-    hospital.sql("UPDATE daily_settlement SET settled = settled + 1, total_fen = 0")
-    assert ask(auditor, "settlementReport") != before
-    assert "are right now" in rebuild(hospital)
-    assert ask(auditor, "settlementReport") == before
+    def spoil_and_mend() -> tuple[Any, Any, Any]:
+        right = ask(auditor, "settlementReport")
+        assert "Every daily row was right." in rebuild(hospital)
+        hospital.sql("UPDATE daily_settlement SET settled = settled + 1, total_fen = 0")
+        wrong = ask(auditor, "settlementReport")
+        assert "are right now" in rebuild(hospital)
+        return right, wrong, ask(auditor, "settlementReport")
+
+    (right, wrong, mended), _ = hospital.undisturbed(lambda: raw(hospital), spoil_and_mend)
+    assert mended == right != wrong
 
 
 def rebuild(hospital: RunningHospital) -> str:

@@ -76,7 +76,7 @@ class Cashier:
 
     def forget(self) -> None:
         """Send nothing more of what is still under way."""
-        for task in self._tasks:
+        for task in tuple(self._tasks):  # one ends meanwhile, on its own thread
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     def order_of(self, pay_order_id: str) -> Order | None:

@@ -181,7 +181,7 @@ def test_a_body_that_is_no_object_is_refused(send: Send) -> None:
         {"merchant_id": "1900000002"},
         {"serial": "another"},
         {"timestamp": str(int(time.time()) - 400)},
-        {"timestamp": str(int(time.time()) + 900)},
+        {"timestamp": str(int(time.time()) + 86_400)},
         {"timestamp": "now"},
         {"signature": "AAAA"},
         {"target": "/v3/pay/transactions/jsapi"},
