@@ -18,7 +18,8 @@ import structlog
 from app.database import credentials
 
 CHANNEL, EXPORTS, PRESCRIPTIONS = "yiqiao_settlement", "yiqiao_report_export", "yiqiao_prescription"
-CHANNELS = {"Settlement": CHANNEL, "ReportExport": EXPORTS, "Prescription": PRESCRIPTIONS}
+SHIPMENTS = "yiqiao_shipment"  # told by triggers (migrations/0012_shipments_live.py)
+CHANNELS = {"Settlement": CHANNEL, "ReportExport": EXPORTS, "Prescription": PRESCRIPTIONS, "Shipment": SHIPMENTS}
 Topic = tuple[str, int]  # a type of the graph, and a row's id
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from app.problems import checked
 from app.reports import Daily
 from resolvers import ids
 
-LONGEST_NUMBER = 20  # as wide as the columns
+LONGEST_NUMBER, LONGEST_WAYBILL = 20, 32  # as wide as the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ STORED: Mapping[str, Convert] = {
     "min_amount": _fen,
     "max_amount": _fen,
     "number": partial(checked, field="number", longest=LONGEST_NUMBER),
+    "waybill_number": lambda given: checked(given, field="waybillNumber", longest=LONGEST_WAYBILL).upper(),
 }
 
 
@@ -92,4 +93,6 @@ LISTS: Mapping[str, ListRoot] = {
     "prescriptions": ListRoot(models.Prescription, STATE | lists.DAYS),
     "invoicesMissing": ListRoot(models.MissingInvoice, {}),
     "refunds": ListRoot(models.Refund, STATE | lists.DAYS),
+    "shipments": ListRoot(models.Shipment, of_graph(STATE | lists.DAYS | {"waybill_number": Filter("waybill_number")})),
+    "reportExports": ListRoot(models.ReportExport, STATE),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -14,7 +14,6 @@ from app.idempotency import Once
 from app.links import Link
 from app.models import ExportFormat, ExportKind, ExportState, ListSort
 from app.problems import Problem, sentence
-from resolvers import ids
 from resolvers.connections import STORED
 from resolvers.context import Context
 from resolvers.once import answer_once
@@ -57,14 +56,6 @@ def _plain(name: str, given: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-async def changes(context: Context, export_id: str) -> AsyncIterator[models.ReportExport]:
-    """The export now, and again after every change; whether the viewer may see it is asked every time."""
-    export = await _find(context, export_id)
-    async for _ in context.hub.changes(("ReportExport", export.id)):
-        context.loaders.forget()
-        yield await _find(context, export_id)
-
-
 def progress(export: Any) -> float | None:
     """From 0 to 1; None while nobody knows how many rows there will be."""
     if export.state == ExportState.DONE:
@@ -89,7 +80,3 @@ def file(context: Context, export: Any) -> tuple[str, Link] | None:
         download.FILE, export.id, hospital_id=viewer.hospital_id, role=viewer.role.value, subject=viewer.subject
     )
     return download.name(export), link
-
-
-async def _find(context: Context, export_id: str) -> models.ReportExport:
-    return await ids.find(context.viewer, models.ReportExport, export_id, "exportId")

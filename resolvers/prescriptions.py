@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app import consultations, models
@@ -132,14 +132,6 @@ async def upload_consultation(context: Context, consultation_id: str, key: str) 
         return int(row.id)
 
     return await answer_once(context, models.Consultation, "consultationUpload", key, [consultation_id], act)
-
-
-async def changes(context: Context, prescription_id: str) -> AsyncIterator[models.Prescription]:
-    """The prescription now, and again after every change; whether the viewer may see it is asked every time."""
-    row = await _find(context, prescription_id)
-    async for _ in context.hub.changes(("Prescription", row.id)):
-        context.loaders.forget()
-        yield await _find(context, prescription_id)
 
 
 def _usable(key: str, prescription_id: str | None = None) -> None:

@@ -159,6 +159,8 @@ TYPES: tuple[ReadType, ...] = (
         name="Shipment",
         model=models.Shipment,
         relations={
+            "order": One(models.Order, "order_id"),
+            "prescription": One(models.Prescription, "prescription_id"),
             "nodes": Many(models.ShipmentNode, "shipment_id", "at"),
             "uploads": Many(models.ShipmentUpload, "shipment_id", "id"),
         },
@@ -183,6 +185,7 @@ WATCHED: Mapping[str, tuple[str, str]] = {
     "settlementChanged": ("settlementId", "Settlement"),
     "reportExportChanged": ("exportId", "ReportExport"),
     "prescriptionChanged": ("prescriptionId", "Prescription"),
+    "shipmentChanged": ("shipmentId", "Shipment"),
 }
 
 BY_MODEL: Mapping[type, ReadType] = {each.model: each for each in TYPES}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -60,14 +59,6 @@ async def resume(context: Context, settlement_id: str) -> models.Settlement:
     settlement = await _find(context, settlement_id)
     await reversal.resume(settlement, context.actor)
     return await _find(context, settlement_id)
-
-
-async def changes(context: Context, settlement_id: str) -> AsyncIterator[models.Settlement]:
-    """The settlement now, and again after every change; whether the viewer may see it is asked every time."""
-    settlement = await _find(context, settlement_id)
-    async for _ in context.hub.changes(("Settlement", settlement.id)):
-        context.loaders.forget()
-        yield await _find(context, settlement_id)
 
 
 def checkout_parameters(context: Context, row: Any) -> dict[str, str] | None:

@@ -23,7 +23,7 @@ from schema.circulation import Pharmacist
 from schema.doctors import DoctorMutation
 from schema.documents import EXTENSIONS
 from schema.enums import ENUMS
-from schema.exports import ExportMutation, ExportSubscription, ReportExport
+from schema.exports import ExportMutation, ExportQuery, ExportSubscription, ReportExport
 from schema.hospitals import Department, Doctor, Hospital
 from schema.invoices import Invoice, InvoiceQuery, MissingInvoice
 from schema.nodes import NodeQuery
@@ -40,7 +40,7 @@ from schema.reports import ReportQuery
 from schema.scalars import SCALARS
 from schema.settlement_mutations import SettlementMutation
 from schema.settlements import Settlement, SettlementQuery, SettlementSubscription
-from schema.shipments import Shipment, ShipmentMutation
+from schema.shipments import Shipment, ShipmentMutation, ShipmentQuery, ShipmentSubscription
 from schema.viewer import ViewerQuery
 
 log = structlog.get_logger()
@@ -53,6 +53,8 @@ QUERIES = (
     InvoiceQuery,
     PrescriptionQuery,
     RefundQuery,
+    ShipmentQuery,
+    ExportQuery,
     ReportQuery,
     ReconciliationQuery,
 )
@@ -68,9 +70,10 @@ MUTATIONS = (
     ExportMutation,
     ShipmentMutation,
 )
+SUBSCRIPTIONS = (SettlementSubscription, PrescriptionSubscription, ShipmentSubscription, ExportSubscription)
 Mutation = strawberry.type(merge_types("Mutation", MUTATIONS), description="What can be done (操作).")
 Subscription = strawberry.type(
-    merge_types("Subscription", (SettlementSubscription, PrescriptionSubscription, ExportSubscription)),
+    merge_types("Subscription", SUBSCRIPTIONS),
     description="What can be watched (订阅).",
 )
 

@@ -11,8 +11,12 @@ import strawberry
 from app import models
 from app.models import ExportFormat, ExportKind, ExportState, ListSort
 from resolvers import exports as resolve
+from resolvers import watching
 from resolvers.context import Context
+from resolvers.lists import listed
 from schema.fields import Node, row_of, stored
+from schema.filters import After, First
+from schema.paging import Connection
 from schema.problems import (
     ExportProblem,
     ForbiddenProblem,
@@ -118,6 +122,22 @@ ReportExportResult = Annotated[
 
 
 @strawberry.type
+class ExportQuery:
+    """The read side."""
+
+    @strawberry.field(description="Exports that you asked for, newest first (导出列表). Tender 28, 29.")
+    async def report_exports(
+        self,
+        info: strawberry.Info[Context],
+        first: First = 20,
+        after: After = None,
+        state: Annotated[ExportState | None, strawberry.argument(description="Only in this state (状态).")] = None,
+    ) -> Connection[ReportExport]:
+        """Nobody sees another's."""
+        return Connection(page=await listed(info.context, "reportExports", first=first, after=after, state=state))
+
+
+@strawberry.type
 class ExportMutation:
     """The write side."""
 
@@ -148,6 +168,5 @@ class ExportSubscription:
         export_id: Annotated[strawberry.ID, strawberry.argument(description="The export (导出标识).")],
     ) -> AsyncIterator[ReportExport]:
         """The first event is the present state."""
-        async for row in resolve.changes(info.context, export_id):
-            event: Any = row
-            yield event
+        async for row in watching.changes(info.context, "reportExportChanged", export_id):
+            yield row

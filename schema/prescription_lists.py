@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from app import models
-from resolvers import prescriptions as resolve
+from resolvers import watching
 from resolvers.context import Context
 from resolvers.lists import listed
 from schema.paging import Connection
@@ -53,6 +53,5 @@ class PrescriptionSubscription:
         prescription_id: Annotated[strawberry.ID, strawberry.argument(description="The prescription (处方标识).")],
     ) -> AsyncIterator[Prescription]:
         """The first event is the present state."""
-        async for row in resolve.changes(info.context, prescription_id):
-            event: Any = row
-            yield event
+        async for row in watching.changes(info.context, "prescriptionChanged", prescription_id):
+            yield row

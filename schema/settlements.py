@@ -11,6 +11,7 @@ import strawberry
 from app import models
 from app.models.lists import ListSort
 from resolvers import settlements as resolve
+from resolvers import watching
 from resolvers.context import Context
 from resolvers.lists import listed
 from resolvers.reasons import step_problem
@@ -156,6 +157,5 @@ class SettlementSubscription:
         settlement_id: Annotated[strawberry.ID, strawberry.argument(description="The settlement (结算标识).")],
     ) -> AsyncIterator[Settlement]:
         """The first event is the present state."""
-        async for row in resolve.changes(info.context, settlement_id):
-            event: Any = row
-            yield event
+        async for row in watching.changes(info.context, "settlementChanged", settlement_id):
+            yield row

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from app import models
 from clients.carriers.messages import Track
 from resolvers import shipments as resolve
+from resolvers import watching
 from resolvers.context import Context
+from resolvers.lists import listed
 from resolvers.reasons import step_problem
 from schema.fields import Node, related, row_of, stored
+from schema.filters import After, First, Since, Until
+from schema.paging import Connection
+from schema.prescriptions import Prescription
 from schema.problems import (
     DeliveryRefusal,
     ForbiddenProblem,
@@ -26,6 +32,9 @@ from schema.problems import (
     StateProblem,
     step_answer,
 )
+
+if TYPE_CHECKING:
+    from schema.orders import Order
 
 
 @row_of(models.ShipmentNode, "One event of a parcel (物流节点). Tender 22.")
@@ -66,6 +75,10 @@ class Shipment(Node):
     state: models.ShipmentState = stored("Where it is (状态).")
     created_at: datetime = stored("When it was registered (登记时间).")
     checked_at: datetime | None = stored("When the carrier last told (查询时间).")
+    order: Annotated[Order, strawberry.lazy("schema.orders")] | None = related(
+        "Whose medicine is in it (订单); null for whoever sees no orders."
+    )
+    prescription: Prescription | None = related("The only prescription in it (处方); null: all medicine of the order.")
     nodes: list[ShipmentNode] = related("What happened to it, oldest first (物流节点).")
     uploads: list[ShipmentUpload] = related("Who was told of it (上传记录).")
 
@@ -150,6 +163,45 @@ ShipmentRefreshResult = Annotated[
 
 def _payload(row: Any) -> ShipmentPayload:
     return ShipmentPayload(shipment=row)
+
+
+@strawberry.type
+class ShipmentQuery:
+    """The read side."""
+
+    @strawberry.field(description="Parcels you may see, newest first (物流列表). Tender 22.")
+    async def shipments(
+        self,
+        info: strawberry.Info[Context],
+        first: First = 20,
+        after: After = None,
+        state: Annotated[
+            models.ShipmentState | None, strawberry.argument(description="Only in this state (状态).")
+        ] = None,
+        since: Since = None,
+        until: Until = None,
+        waybill_number: Annotated[
+            str | None, strawberry.argument(description="Only the one with this waybill (运单号).")
+        ] = None,
+    ) -> Connection[Shipment]:
+        """Days are those of the registration."""
+        asked: dict[str, Any] = {"state": state, "since": since, "until": until, "waybill_number": waybill_number}
+        return Connection(page=await listed(info.context, "shipments", first=first, after=after, **asked))
+
+
+@strawberry.type
+class ShipmentSubscription:
+    """The live side."""
+
+    @strawberry.subscription(description="A parcel, now and after every change (物流变更).")
+    async def shipment_changed(
+        self,
+        info: strawberry.Info[Context],
+        shipment_id: Annotated[strawberry.ID, strawberry.argument(description="The parcel (物流标识).")],
+    ) -> AsyncIterator[Shipment]:
+        """The first event is the present state."""
+        async for row in watching.changes(info.context, "shipmentChanged", shipment_id):
+            yield row
 
 
 @strawberry.type

@@ -290,6 +290,14 @@ CREATE FUNCTION settlement_updated() RETURNS trigger
     RETURN NULL;
     END $$;
 
+CREATE FUNCTION shipment_tell() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('yiqiao_shipment', (to_jsonb(NEW) ->> TG_ARGV[0]));
+    RETURN NULL;
+END $$;
+
 CREATE TABLE audit_entry (
     id bigint NOT NULL,
     hospital_id bigint,
@@ -1956,7 +1964,7 @@ CREATE INDEX idx_settlement_order_i_70b5e7 ON settlement USING btree (order_id, 
 
 CREATE INDEX idx_settlement_patient_c143ac ON settlement USING btree (patient_id, created_at, id);
 
-CREATE INDEX idx_shipment_hospita_856008 ON shipment USING btree (hospital_id, id);
+CREATE INDEX idx_shipment_hospita_ced562 ON shipment USING btree (hospital_id, created_at, id);
 
 CREATE INDEX idx_shipment_order_i_c387a9 ON shipment USING btree (order_id);
 
@@ -2001,6 +2009,10 @@ CREATE TRIGGER daily_update AFTER UPDATE ON invoice FOR EACH ROW WHEN (((old.hos
 CREATE TRIGGER daily_update AFTER UPDATE ON orders FOR EACH ROW WHEN (((old.hospital_id IS DISTINCT FROM new.hospital_id) OR (old.department_id IS DISTINCT FROM new.department_id) OR (old.doctor_id IS DISTINCT FROM new.doctor_id) OR ((old.state)::text IS DISTINCT FROM (new.state)::text) OR (old.total_fen IS DISTINCT FROM new.total_fen) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION orders_updated();
 
 CREATE TRIGGER daily_update AFTER UPDATE ON settlement FOR EACH ROW WHEN (((old.hospital_id IS DISTINCT FROM new.hospital_id) OR (old.order_id IS DISTINCT FROM new.order_id) OR ((old.pay_kind)::text IS DISTINCT FROM (new.pay_kind)::text) OR ((old.insurance_type)::text IS DISTINCT FROM (new.insurance_type)::text) OR ((old.state)::text IS DISTINCT FROM (new.state)::text) OR (old.total_fen IS DISTINCT FROM new.total_fen) OR (old.fund_fen IS DISTINCT FROM new.fund_fen) OR (old.account_fen IS DISTINCT FROM new.account_fen) OR (old.cash_fen IS DISTINCT FROM new.cash_fen) OR (old.other_fen IS DISTINCT FROM new.other_fen) OR (old.paid_fen IS DISTINCT FROM new.paid_fen) OR (old.refunded_fen IS DISTINCT FROM new.refunded_fen) OR (old.created_at IS DISTINCT FROM new.created_at) OR (old.settled_at IS DISTINCT FROM new.settled_at) OR (old.refunded_at IS DISTINCT FROM new.refunded_at) OR (old.partly_refunded_fen IS DISTINCT FROM new.partly_refunded_fen))) EXECUTE FUNCTION settlement_updated();
+
+CREATE TRIGGER shipment_told AFTER UPDATE OF state, checked_at, problem_code ON shipment FOR EACH ROW EXECUTE FUNCTION shipment_tell('id');
+
+CREATE TRIGGER shipment_upload_told AFTER UPDATE OF state, told_state, attempts, problem_code ON shipment_upload FOR EACH ROW EXECUTE FUNCTION shipment_tell('shipment_id');
 
 ALTER TABLE ONLY callback
     ADD CONSTRAINT callback_settlement_id_fkey FOREIGN KEY (settlement_id) REFERENCES settlement(id) ON DELETE RESTRICT;
@@ -2196,4 +2208,5 @@ INSERT INTO tortoise_migrations (app, name, applied_at) VALUES
     ('models', '0008_refunds', now()),
     ('models', '0009_lists_and_exports', now()),
     ('models', '0010_order_refunds', now()),
-    ('models', '0011_shipments', now());
+    ('models', '0011_shipments', now()),
+    ('models', '0012_shipments_live', now());

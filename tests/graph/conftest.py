@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from dotenv import dotenv_values
@@ -13,6 +14,7 @@ from dotenv import dotenv_values
 from app import logging
 from app.demo.run import answering, process
 from tests.fixtures.hospital import RunningHospital, Someone, free_port
+from tests.fixtures.parcels import order_of
 from tests.graph.roads import Roads, both_roads
 from tests.graph.wire import Wire
 
@@ -51,3 +53,10 @@ def second(hospital: RunningHospital) -> Iterator[SecondServer]:
 def roads() -> Iterator[Roads]:
     with both_roads() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def paid(hospital: RunningHospital) -> tuple[Someone, Any]:
+    """A patient, and an order whose medicine may be sent."""
+    patient = hospital.patient()
+    return patient, order_of(patient)

@@ -28,6 +28,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "$exportId": {"exportId": global_id("ReportExport", 1)},
     "$day": {"day": DAYS["from"]},
     "$patientId": {"patientId": global_id("Patient", 1)},
+    "$shipmentId": {"shipmentId": global_id("Shipment", 1)},
     "$prescriptionId": {"prescriptionId": global_id("Prescription", 1)},
     "$input": {"input": DAYS | {"bucket": "MONTH", "groupBy": ["DEPARTMENT", "DOCTOR"]}},
     "$first": {"first": 50},

@@ -383,3 +383,19 @@ def test_nothing_personal_stays_in_the_row_nor_in_the_job(hospital: RunningHospi
     )
     (row,) = hospital.sql("SELECT filters FROM report_export WHERE id = $1", number(export))
     assert orjson.loads(row["filters"]).keys() == {"patient_id"}
+
+
+@pytest.mark.parametrize("road", ["", "nodes(ids: []) { id }"], ids=["compiled", "ordinary"])
+def test_whoever_asked_finds_them_again_newest_first(hospital: RunningHospital, auditor: Someone, road: str) -> None:
+    asked = [ask(auditor, "ORDERS", "CSV")["export"] for _ in range(2)]
+    done(auditor, asked[1])
+    document = f"""{{ reportExports(first: 1) {{ totalCount edges {{ node {{ id state progress }} }} }}
+        failed: reportExports(state: FAILED) {{ edges {{ node {{ id }} }} }} {road} }}"""
+    told = auditor.ask(document)
+    rows = hospital.sql("SELECT count(*) AS n FROM report_export WHERE subject = $1", auditor.subject)
+    assert told["reportExports"]["totalCount"] == rows[0]["n"] >= 2
+    (newest,) = (edge["node"] for edge in told["reportExports"]["edges"])
+    assert newest == {"id": asked[1]["id"], "state": "DONE", "progress": 1.0}
+    assert asked[1]["id"] not in [edge["node"]["id"] for edge in told["failed"]["edges"]]
+    other = Someone(hospital, Role.AUDITOR, "auditor-77").ask(document)["reportExports"]
+    assert other == {"totalCount": 0, "edges": []}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from app.tokens import Role
 from schema import schema
 from tests.fixtures import prescribing
 from tests.fixtures.hospital import RunningHospital, Someone, steps
-from tests.graph.test_shipments import order_of, waybill
+from tests.fixtures.parcels import order_of, waybill
 from tests.settlement.refunds import FIRST, SECOND, settled, until_refund
 
 OPERATIONS = sorted((Path(__file__).parents[2] / "schema" / "operations").glob("*.graphql"))
@@ -248,21 +250,25 @@ def test_report_document_tells_an_auditor_of_three_months(hospital: RunningHospi
     assert {row["department"]["name"] for row in report["rows"]} == {"内科", "儿科", "中医科"}
 
 
+@contextlib.contextmanager
+def streamed(someone: Someone, watched: dict[str, Any]) -> Iterator[Iterator[Any]]:
+    """What a subscription tells over Server-Sent Events."""
+    url, headers = f"{someone.hospital.server_url}/graphql", someone.headers | {"accept": "text/event-stream"}
+    with someone.hospital.http.stream("POST", url, json=watched, headers=headers, timeout=60) as told:
+        yield (orjson.loads(line[6:])["data"] for line in told.iter_lines() if line[:7] == "data: {")
+
+
 def test_export_documents_go_from_asking_to_the_file(hospital: RunningHospital) -> None:
     auditor = Someone(hospital, Role.AUDITOR, "auditor-01")
     asked = {"kind": "ORDERS", "format": "CSV", "filter": {"orderState": "REFUNDED"}, "idempotencyKey": uuid4().hex}
     export = act(auditor, "ReportExport", **asked)["export"]
     watched = {"query": document("ReportExportChanged"), "variables": {"exportId": export["id"]}}
-    headers = auditor.headers | {"accept": "text/event-stream"}
-    with hospital.http.stream(
-        "POST", f"{hospital.server_url}/graphql", json=watched, headers=headers, timeout=60
-    ) as told:
-        events = (
-            orjson.loads(line[6:])["data"]["reportExportChanged"] for line in told.iter_lines() if line[:7] == "data: {"
-        )
-        ended = next(event for event in events if event["state"] == "DONE")
+    with streamed(auditor, watched) as events:
+        ended = next(each["reportExportChanged"] for each in events if each["reportExportChanged"]["state"] == "DONE")
     assert (ended["progress"], ended["problem"]) == (1.0, None)
     assert hospital.http.get(ended["download"]["url"]).content.startswith(b"\xef\xbb\xbf")
+    newest = run(auditor, "ReportExportsPage", first=1, state="DONE")["reportExports"]["edges"][0]["node"]
+    assert (newest["id"], newest["download"]["name"]) == (export["id"], ended["download"]["name"])
 
 
 def test_shipment_documents_send_a_parcel_off_and_follow_it(hospital: RunningHospital) -> None:
@@ -272,6 +278,11 @@ def test_shipment_documents_send_a_parcel_off_and_follow_it(hospital: RunningHos
     told = act(cashier, "ShipmentUpload", shipmentId=shipment["id"], idempotencyKey=uuid4().hex)["shipment"]
     assert [each["toldState"] for each in told["uploads"]] == ["CREATED"]
     assert act(cashier, "ShipmentRefresh", shipmentId=shipment["id"])["shipment"]["state"] == "CREATED"
+    listed = run(cashier, "ShipmentsPage", first=1, waybillNumber=made["waybillNumber"])["shipments"]
+    assert [edge["node"]["order"]["id"] for edge in listed["edges"]] == [made["orderId"]]
+    watched = {"query": document("ShipmentChanged"), "variables": {"shipmentId": shipment["id"]}}
+    with streamed(patient, watched) as events:
+        assert next(events)["shipmentChanged"]["state"] == "CREATED"
 
 
 def test_pay_document_tells_what_the_mini_program_hands_on(hospital: RunningHospital) -> None:

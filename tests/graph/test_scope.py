@@ -15,7 +15,7 @@ from tests.graph.sockets import socket
 
 OTHER = "H99999999999"
 NODE = """query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"""
-LISTS = ("orders", "settlements", "invoices", "refunds")
+LISTS = ("orders", "settlements", "invoices", "refunds")  # and parcels: test_shipment_lists.py
 
 
 @dataclass

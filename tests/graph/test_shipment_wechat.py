@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fixtures.hospital import RunningHospital
-from tests.graph.test_shipments import answered, order_of, ship
+from tests.fixtures.parcels import answered, order_of, ship
 from tests.settlement.test_mini_program import OPEN_ID, parameters, request_payment
 
 
