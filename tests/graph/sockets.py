@@ -44,8 +44,9 @@ class Socket:
         return answer["payload"]["data"]
 
     def event(self) -> Any:
-        """The next settlement."""
-        message = self.receive()
+        """The next settlement; heartbeats come between."""
+        while (message := self.receive()) == {"type": "ping"}:
+            pass
         assert message["type"] == "next", message
         assert not message["payload"].get("errors"), message
         return message["payload"]["data"]["settlementChanged"]

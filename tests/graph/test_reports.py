@@ -285,16 +285,12 @@ def test_a_journey_keeps_the_insurance_and_the_day_of_the_refund(settlements: li
 def test_the_rebuild_command_finds_every_row_right_and_mends_a_wrong_one(
     hospital: RunningHospital, auditor: Someone, history: None
 ) -> None:
-    def spoil_and_mend() -> tuple[Any, Any, Any]:
-        right = ask(auditor, "settlementReport")
-        assert "Every daily row was right." in rebuild(hospital)
-        hospital.sql("UPDATE daily_settlement SET settled = settled + 1, total_fen = 0")
-        wrong = ask(auditor, "settlementReport")
-        assert "are right now" in rebuild(hospital)
-        return right, wrong, ask(auditor, "settlementReport")
-
-    (right, wrong, mended), _ = hospital.undisturbed(lambda: raw(hospital), spoil_and_mend)
-    assert mended == right != wrong
+    assert "Every daily row was right." in rebuild(hospital)
+    hospital.sql("UPDATE daily_settlement SET settled = settled + 1, total_fen = 0")
+    assert ask(auditor, "settlementReport")["totals"]["totalAmount"] == "0.00"
+    assert "are right now" in rebuild(hospital)
+    assert "Every daily row was right." in rebuild(hospital)
+    assert ask(auditor, "settlementReport")["totals"]["totalAmount"] != "0.00"
 
 
 def rebuild(hospital: RunningHospital) -> str:

@@ -122,14 +122,20 @@ SHAPE = """
     FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"""
 OTHER = Filter("")
+# Lists that are read in one way only: what they can be narrowed by besides leaves few of few rows.
+ONE_WAY = {"shipments": ("hospital_id",), "reportExports": ("hospital_id", "subject")}
 PLANNED = {
     f"{name} by {' and '.join(columns)}": (root.model._meta.db_table, columns)
     for name, root in LISTS.items()
     if root.model is not MissingInvoice  # a view over few rows; it reads an index of its own, see below
     for columns in (
-        ("hospital_id",),
-        ("patient_id",),
-        *(("hospital_id", each) for each in ("state", "pay_kind") if root.filters.get(each, OTHER).path == each),
+        (ONE_WAY[name],)
+        if name in ONE_WAY
+        else (
+            ("hospital_id",),
+            ("patient_id",),
+            *(("hospital_id", each) for each in ("state", "pay_kind") if root.filters.get(each, OTHER).path == each),
+        )
     )
 }
 
@@ -257,7 +263,8 @@ def test_no_uniqueness_is_untested(hospital: RunningHospital) -> None:
 def test_every_list_reads_its_index_in_order(hospital: RunningHospital, what: str) -> None:
     table, columns = PLANNED[what]
     listed = ", ".join(columns)
-    (row,) = hospital.sql(f"SELECT {listed} FROM {table} GROUP BY {listed} ORDER BY count(*), {listed} LIMIT 1")
+    rows = hospital.sql(f"SELECT {listed} FROM {table} GROUP BY {listed} ORDER BY count(*), {listed} LIMIT 1")
+    row = rows[0] if rows else dict.fromkeys(columns, 1)
     kept = " AND ".join(f"{column} = '{row[column]}'" for column in columns)
     plan = planned(
         hospital,
