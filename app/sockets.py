@@ -20,6 +20,7 @@ from strawberry.schema.base import BaseSchema
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from app.begun import Begun
 from app.live import Ask, Live
 from app.problems import UNEXPECTED
 from app.tokens import BadToken
@@ -108,15 +109,26 @@ class Socket:
 
     def put(self, operation: str, text: str, *, newest: bool = False) -> None:
         """Have a message sent; with `newest` it takes the place of one that is still waiting."""
+        if self._writing is None:
+            self._begin(text)
+            return
         waiting = self._waiting.setdefault(operation, [])
         if newest:
             waiting.clear()
         waiting.append(text)
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
 
-    async def _write(self) -> None:
+    def _begin(self, text: str) -> None:
+        """Send at once; only what a slow reader holds up becomes a task, for a task costs as much as the sending."""
+        begun = Begun(self._send({"type": "websocket.send", "text": text}))
         try:
+            if not begun.ended():
+                self._writing = asyncio.get_running_loop().create_task(self._write(begun))
+        except Exception as error:
+            log.info("socket.gone", error=type(error).__name__)
+
+    async def _write(self, begun: Begun) -> None:
+        try:
+            await begun
             while self._waiting:
                 operation = next(iter(self._waiting))
                 for text in self._waiting.pop(operation):

@@ -1,4 +1,7 @@
-"""Parcels as a list and live: whatever is seen of one is told in the transaction of the change (app/events.py)."""
+"""Parcels as a list and live: whatever is seen of one is told in the transaction of the change (app/events.py).
+
+And what an order has is read along an index in its own order: a page of orders sorts nothing.
+"""
 
 from tortoise import migrations
 from tortoise.indexes import Index
@@ -27,6 +30,10 @@ class Migration(migrations.Migration):
     operations = [
         ops.RemoveIndex(model_name="Shipment", name=None, fields=["hospital_id", "id"]),
         ops.AddIndex(model_name="Shipment", index=Index(fields=["hospital_id", "created_at", "id"])),
+        ops.RemoveIndex(model_name="Shipment", name=None, fields=["order_id"]),
+        ops.AddIndex(model_name="Shipment", index=Index(fields=["order_id", "id"])),
+        ops.AddIndex(model_name="Prescription", index=Index(fields=["order_id", "id"])),
+        ops.AddIndex(model_name="PrescriptionItem", index=Index(fields=["prescription_id", "id"])),
         ops.RunSQL(TELL, "DROP FUNCTION shipment_tell()"),
         *(
             ops.RunSQL(

@@ -1932,7 +1932,11 @@ CREATE INDEX idx_prescriptio_hospita_cc2876 ON prescription USING btree (hospita
 
 CREATE INDEX idx_prescriptio_hospita_d39210 ON prescription USING btree (hospital_id, number);
 
+CREATE INDEX idx_prescriptio_order_i_5dbe73 ON prescription USING btree (order_id, id);
+
 CREATE INDEX idx_prescriptio_patient_14f7af ON prescription USING btree (patient_id, created_at, id);
+
+CREATE INDEX idx_prescriptio_prescri_4088fd ON prescription_item USING btree (prescription_id, id);
 
 CREATE INDEX idx_prescriptio_prescri_c503ea ON prescription_hint USING btree (prescription_id, id);
 
@@ -1966,7 +1970,7 @@ CREATE INDEX idx_settlement_patient_c143ac ON settlement USING btree (patient_id
 
 CREATE INDEX idx_shipment_hospita_ced562 ON shipment USING btree (hospital_id, created_at, id);
 
-CREATE INDEX idx_shipment_order_i_c387a9 ON shipment USING btree (order_id);
+CREATE INDEX idx_shipment_order_i_d64ad0 ON shipment USING btree (order_id, id);
 
 CREATE UNIQUE INDEX invoice_one_valid_per_settlement ON invoice USING btree (settlement_id) WHERE ((state)::text <> 'RED'::text);
 

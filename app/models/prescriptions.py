@@ -176,6 +176,7 @@ class Prescription(Model):
         table = "prescription"
         unique_together = (("order", "number"),)
         indexes = (
+            ("order_id", "id"),
             ("hospital_id", "number"),
             ("consultation_id", "id"),
             ("hospital_id", "state", "created_at", "id"),
@@ -238,6 +239,7 @@ class PrescriptionItem(Model):
     class Meta:
         table = "prescription_item"
         unique_together = (("prescription", "serial"),)
+        indexes = (("prescription_id", "id"),)
         constraints = (CheckConstraint(check="amount_fen >= 0", name="prescription_item_amount_not_negative"),)
 
 

@@ -76,7 +76,7 @@ class Shipment(Model):
     class Meta:
         table = "shipment"
         unique_together = (("carrier", "waybill_number"),)
-        indexes = (("order_id",), ("hospital_id", "created_at", "id"))
+        indexes = (("order_id", "id"), ("hospital_id", "created_at", "id"))
 
 
 class ShipmentNode(Model):
