@@ -10,11 +10,12 @@ from collections.abc import Iterator
 import click
 
 from app import clock
-from tests.bench import database, exports, machine, reads, report, settlements, statements, subscriptions
+from tests.bench import database, exports, growth, machine, reads, report, settlements, statements, subscriptions
 from tests.bench.database import Database
 from tests.bench.processes import PEERS, SOURCES
 
 PARTS = ("reads", "subscriptions", "settlements", "exports")
+BY_NAME_ALONE = ("growth",)  # seeds as many orders as --orders says: 10,000,000 take an hour and 35 GB
 
 
 @click.command()
@@ -22,7 +23,9 @@ PARTS = ("reads", "subscriptions", "settlements", "exports")
 @click.option("--orders", type=click.IntRange(1_000), default=None, help="1,000,000 by default; 10,000 with --quick.")
 @click.option("--rounds", type=click.IntRange(1), default=None, help="Rounds of the reads: 5, or 1.")
 @click.option("--seconds", type=click.FloatRange(0.5), default=None, help="Seconds a round: 5, or 3.")
-@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part (may be repeated).")
+@click.option(
+    "--only", type=click.Choice(PARTS + BY_NAME_ALONE), multiple=True, help="Only this part (may be repeated)."
+)
 @click.option("--write", is_flag=True, help="Also put the tables into README.md.")
 def main(
     quick: bool, orders: int | None, rounds: int | None, seconds: float | None, only: tuple[str, ...], write: bool
@@ -51,6 +54,8 @@ def _part(part: str, running: Database, scale: reads.Scale) -> Iterator[str]:
     elif part == "subscriptions":
         sizes, seconds = ((1_000,), 2.0) if scale.brief else ((5_000, 10_000), 10.0)
         yield report.subscriptions(subscriptions.measure(running, scale.orders, sizes, seconds))
+    elif part == "growth":
+        yield growth.table(growth.measure(running, scale), scale.orders)
     elif part == "exports":
         yield "\n".join(exports.line(each) for each in exports.measure(running, min(scale.orders, 100_000)))
     else:

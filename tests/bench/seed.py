@@ -14,7 +14,7 @@ LARGEST = {"patients": 50_000, "doctors": 500, "departments": 20, "with_steps": 
 TABLES = ("hospital", "department", "doctor", "patient", "consultation", "orders", "prescription", "settlement")
 
 # What order `i` of `{n}` is.
-MOMENT = f"timestamptz '{END}' - interval '{DAYS} days' * ({{n}} - i + 1) / {{n}}.0"
+MOMENT = f"timestamptz '{END}' - interval '{DAYS} days' * (({{n}} - i + 1) / {{n}}.0)"
 STATE = """CASE WHEN i % 20 = 3 THEN 'OPEN' WHEN i % 10 = 7 THEN 'EXPIRED' WHEN i % 20 = 11 THEN 'REFUNDED'
     ELSE 'SETTLED' END"""
 TOTAL = "500 + i * 7919 % 30000"
