@@ -12,6 +12,8 @@ RUN        := .venv/bin
 
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
+# A hospital's proxy may have a certificate that only the system knows.
+export UV_SYSTEM_CERTS = 1
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
