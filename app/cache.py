@@ -9,14 +9,19 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from aiocache import Cache as Backends
-from aiocache import SimpleMemoryCache
+import structlog
+from aiocache import RedisCache, SimpleMemoryCache
 from aiocache.base import BaseCache
 from aiocache.serializers import JsonSerializer
+from pydantic import RedisDsn
+from redis import RedisError
 
 from app.single_flight import SingleFlight
 
+log = structlog.get_logger()
 MOST = 10_000
+PATIENCE_SECONDS = 1.0
+AWAY = (OSError, TimeoutError, RedisError, ValueError)  # ValueError: what is there is nothing that we wrote
 
 
 class BoundedMemory(SimpleMemoryCache):  # type: ignore[misc]  # aiocache is untyped
@@ -28,12 +33,36 @@ class BoundedMemory(SimpleMemoryCache):  # type: ignore[misc]  # aiocache is unt
         return await super()._set(key, value, ttl=ttl, **more)
 
 
-class Cache:
-    """By default in memory; `redis://host:port/db` shares one between processes (it needs the package `redis`)."""
+class SharedRedis(RedisCache):  # type: ignore[misc]  # aiocache is untyped
+    """aiocache's, whose closing leaves the connections of the pool open."""
 
-    def __init__(self, url: str | None = None) -> None:
-        self._kept: BaseCache = Backends.from_url(url) if url else BoundedMemory()
-        self._kept.serializer = JsonSerializer()
+    async def _close(self, *args: Any, **more: Any) -> None:
+        await self.client.connection_pool.disconnect()
+
+
+def backend(url: RedisDsn | None) -> BaseCache:
+    """Where answers are kept: the memory of this process, or a Redis that several processes share."""
+    if url is None:
+        return BoundedMemory(serializer=JsonSerializer())
+    return SharedRedis(
+        endpoint=url.host,
+        port=url.port,
+        db=int((url.path or "/").removeprefix("/") or 0),
+        password=url.password,
+        ssl=url.scheme == "rediss",
+        create_connection_timeout=PATIENCE_SECONDS,
+        connection_pool_kwargs={"username": url.username} if url.username else None,
+        timeout=PATIENCE_SECONDS,
+        namespace="yiqiao:",
+        serializer=JsonSerializer(),
+    )
+
+
+class Cache:
+    """In memory, or in Redis. One that is away, or has nonsense, has nothing: the platform is asked."""
+
+    def __init__(self, url: RedisDsn | None = None) -> None:
+        self._kept = backend(url)
         self._flights = SingleFlight()
 
     async def ask(
@@ -45,16 +74,23 @@ class Cache:
         fresh: bool = False,
     ) -> Any:
         """The kept answer to `key`, or the one of `answer`, kept for as long as `lasts` says; failures are not kept."""
-        kept = None if fresh else await self._kept.get(key)
+        kept = None if fresh else await self._tried(self._kept.get(key))
         return kept if kept is not None else await self._flights.ask(key, lambda: self._asked(key, answer, lasts))
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._kept.close()
+        await self._tried(self._kept.close())
 
     async def _asked(self, key: str, answer: Callable[[], Awaitable[Any]], lasts: Callable[[Any], timedelta]) -> Any:
         told = await answer()
         seconds = int(lasts(told).total_seconds())
         if seconds > 0:
-            await self._kept.set(key, told, ttl=seconds)
+            await self._tried(self._kept.set(key, told, ttl=seconds))
         return told
+
+    async def _tried(self, act: Awaitable[Any]) -> Any:
+        try:
+            return await act
+        except AWAY as error:
+            log.warning("cache.away", error=type(error).__name__)
+            return None

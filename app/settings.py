@@ -10,7 +10,7 @@ import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RedisDsn, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.sign_in import Terminal
@@ -156,7 +156,7 @@ class Settings(HospitalSettings, BaseSettings):
     tokens: Tokens
     sealing: Sealing
     timing: Timing = Timing()
-    cache_url: str | None = None
+    cache_url: RedisDsn | None = None
     hospitals: dict[str, HospitalSettings] = {}
 
     @property
