@@ -44,10 +44,13 @@ async def begin(shipment_id: int) -> bool:
 
 async def forgotten(life: timedelta, tries: int) -> list[int]:
     """Parcels that nobody is going to look after: a plan that nobody took, one under way and not older than `life`
-    without a plan, one with an upload under way that was tried less than `tries` times."""
+    without a plan, one with an upload under way that was tried less than `tries` times; and one whose upload was
+    under way in a process that is gone."""
     late = clock.now() - LATE
     under_way = ~Q(state__in=list(ENDED)) & Q(created_at__lt=late, created_at__gt=clock.now() - life)
     unfinished = Q(uploads__state__in=UNFINISHED, uploads__tries__lt=tries)
     unplanned = Q(next_run_at__isnull=True) & (under_way | unfinished)
-    found = await Shipment.filter(Q(next_run_at__lt=late) | unplanned).distinct().values_list("id", flat=True)
+    stranded = Q(uploads__state=StepState.SENDING, uploads__leased_until__lt=clock.now())
+    known = Q(next_run_at__lt=late) | unplanned | stranded
+    found = await Shipment.filter(known).distinct().values_list("id", flat=True)
     return [int(str(each)) for each in found]

@@ -136,8 +136,14 @@ def test_what_is_not_paid_and_approved_is_not_told(
 
 
 def test_a_parcel_whose_job_was_lost_is_found(hospital: RunningHospital) -> None:
-    parcel = ship(hospital.patient())
+    parcel, stranded = ship(hospital.patient()), ship(hospital.patient())
     answered(parcel.upload())
+    answered(stranded.upload())
+    hospital.sql(
+        """UPDATE shipment_upload u SET state = 'SENDING', told_state = NULL, leased_until = now() - interval '1 s'
+           FROM shipment s WHERE s.id = u.shipment_id AND waybill_number = $1""",
+        stranded.number,
+    )
     parcel.move("1")
     hospital.sql(
         """UPDATE shipment SET next_run_at = now() - interval '2 min', asked_at = NULL,
@@ -145,3 +151,5 @@ def test_a_parcel_whose_job_was_lost_is_found(hospital: RunningHospital) -> None
         parcel.number,
     )
     until(lambda: parcel.told()[-1:] == ["已揽收"], "what the sweep found", seconds=90)
+    (upload,) = stranded.until(lambda seen: seen["uploads"][0]["state"] == "DONE", "7205 again")["uploads"]
+    assert (upload["toldState"], stranded.told()) == ("CREATED", ["待揽收"])
