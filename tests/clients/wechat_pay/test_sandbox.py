@@ -189,7 +189,9 @@ def test_a_field_that_breaks_its_table_is_refused_by_name(
     send: Send, sandbox: WeChatPaySandbox, transaction: str, wrong: Wrong
 ) -> None:
     before = sandbox.books()
-    refused_at(ask(send, transaction, wrong.spoil(FULL[transaction])), wrong.at)
+    answer = ask(send, transaction, wrong.spoil(FULL[transaction]))
+    refused_at(answer, wrong.at)
+    assert wrong.told_in(answer.json()["message"])
     assert sandbox.books() == before
 
 
@@ -201,7 +203,7 @@ def test_a_field_that_breaks_its_table_is_refused_by_name(
         ("h5", ("notify_url",), "https://hospital.example/?a=1"),
         ("h5", ("amount", "total"), 0),
         ("h5", ("amount", "total"), "1"),
-        ("h5", ("amount", "total"), True),
+        ("h5", ("amount", "total"), 1.5),
         ("h5", ("time_expire",), "2099-01-01T00:00:00"),
         ("refund", ("out_refund_no",), "号"),
         ("refund", ("amount", "refund"), -1),
@@ -218,7 +220,7 @@ def test_a_field_that_breaks_its_table_is_refused_by_name(
         ("med_ins_order", ("med_ins_order_create_time",), "2026-03-01"),
         ("med_ins_refund", ("mix_trade_no",), ""),
         ("med_ins_refund", ("med_refund_gov_fee",), "10"),
-        ("med_ins_refund", ("med_refund_gov_fee",), True),
+        ("med_ins_refund", ("med_refund_gov_fee",), 1.5),
         ("med_ins_refund", ("refund_time",), "2026-03-01T00:00:00"),
         ("med_ins_refund", ("out_refund_no",), "号"),
     ],
