@@ -66,7 +66,13 @@ def check(message: Message, data: Mapping[str, Any], lists: Codes | None = None)
 
 
 def check_node(message: Message, name: str, value: object, lists: Codes | None = None) -> list[Violation]:
-    """Every violation in one node, where the wire carries it without its name around it."""
+    """Every violation in one node, where the wire carries it without its name around it.
+
+    An object without members is told by the fields that it lacks, since nobody on the wire sees the node's name.
+    """
+    lacking = [spec for spec in message[name]["fields"] if spec["req"]] if value == {} else []
+    if lacking:
+        return [wrong for spec in lacking for wrong in _field(message, spec, None, spec["name"], lists or {})]
     return list(_node(message, name, value, "", lists or {}, True))
 
 

@@ -49,7 +49,7 @@ def generate(
     settings = _settings(keys, channel, platform, database_url, server_url) | {
         "tokens": {"dev_key_file": str(directory / "development.pem")},
         "wechat_pay": _wechat(keys, wechat.merchant_private_key, wechat.platform_public_key, server_url),
-        "mixed_payment": {"institution_name": HOSPITAL, "institution_code": INSTITUTION, "city_code": AREA},
+        "mixed_payment": {"institution_name": HOSPITAL, "institution_code": institution, "city_code": AREA},
         **(more or {}),
     }
     environment = {f"YIQIAO_{name.upper()}": _text(value) for name, value in settings.items()}
@@ -212,7 +212,7 @@ def _circulation(keys: Mapping[str, Any], channel: PrivateKey, platform: Private
         "app_secret": keys["circulation_app_secret"],
         "private_key": channel.secret.hex(),
         "platform_public_key": platform.public.point.hex(),
-        "institution_code": INSTITUTION,
+        "institution_code": keys["institution_code"],
         "institution_name": HOSPITAL,
         "timeout": 10,
     }

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from clients.wechat_pay import wire
-from clients.wechat_pay.messages import Wire
+from clients.wechat_pay.messages import REFUND_NUMBER, TRADE_NUMBER, Wire
 
-TRADE_NUMBER = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
 MIX_TRADE_NUMBER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 STATES = {f"MIX_PAY_{state}": state for state in ("CREATED", "SUCCESS", "REFUND", "FAIL")}
 CASH_STATES = {"NO_SELF_PAY": "NONE"} | {f"SELF_PAY_{s}": s for s in STATES.values()}
@@ -31,6 +30,10 @@ CARD_TYPES = {
     "07": "FOREIGN_PERMANENT_RESIDENT",
     "08": "FOREIGNER_PASSPORT",
 }
+# How long the platform takes each text; none is empty.
+_LONGEST = {"order_number": 20, "pay_order_id": 64, "authorization": 40, "open_id": 128, "prepay_number": 64}
+_LONGEST_SETTINGS = {"institution_name": 128, "institution_code": 32, "city_code": 8, "order_type": 32, "position": 40}
+_LONGEST_SETTINGS |= {"channel_number": 32, "callback_url": 256}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 Encrypt = Callable[[str], str]
@@ -42,7 +45,8 @@ class MixedPaymentSettings:
 
     `order_type` is the scene (INT_RE_DIAG_PAY 互联网复诊, INT_REG_PAY, INT_RX_PAY …); `city_code` and `channel_number`
     are Tencent's; `position` is longitude and latitude, of the hospital where the patient's is not known.
-    `callback_url` has no query; without one the notices go where those of self-payment go.
+    `callback_url` has no query; without one the notices go where those of self-payment go. A text that the platform
+    would not take raises ValueError.
     """
 
     institution_name: str
@@ -53,6 +57,9 @@ class MixedPaymentSettings:
     channel_number: str | None = None
     callback_url: str | None = None
     test_environment: bool = False
+
+    def __post_init__(self) -> None:
+        _sized(self, _LONGEST_SETTINGS)
 
     def to_wire(self) -> Wire:
         """Its part of every order."""
@@ -124,8 +131,8 @@ class MixedOrder:
             raise ValueError("the parts are not the total")
         if (self.cash > 0) != (self.prepay_number is not None):
             raise ValueError("a prepay id belongs to cash, and cash to a prepay id")
-        if not TRADE_NUMBER.fullmatch(self.trade_number) or not 1 <= len(self.order_number) <= 20:
-            raise ValueError("a number of another form")
+        _number(TRADE_NUMBER, self.trade_number)
+        _sized(self, _LONGEST)
 
     def _payer(self, encrypt: Encrypt) -> Wire:
         if self.id_type not in CARD_TYPES:
@@ -144,8 +151,8 @@ class QueryMixed:
     trade_number: str
 
     def to_wire(self) -> str:
-        """The path."""
-        return f"/v3/med-ins/orders/out-trade-no/{quote(self.trade_number, safe='')}"
+        """The path. Raises ValueError."""
+        return f"/v3/med-ins/orders/out-trade-no/{quote(_number(TRADE_NUMBER, self.trade_number), safe='')}"
 
     def check_answer(self, body: Wire) -> None:
         """Raises ValueError, KeyError for the answer to another question."""
@@ -196,18 +203,19 @@ class InsuranceRefunded:
     other: Decimal
 
     def path(self) -> str:
-        """With its query."""
-        return f"/v3/med-ins/refunds/notify?{urlencode({'mix_trade_no': self.mix_trade_number})}"
+        """With its query. Raises ValueError."""
+        number = _number(MIX_TRADE_NUMBER, self.mix_trade_number)
+        return f"/v3/med-ins/refunds/notify?{urlencode({'mix_trade_no': number})}"
 
     def to_wire(self) -> Wire:
-        """The body. Raises ValueError."""
+        """The body. Raises ValueError, also for a refund of nothing."""
         return {
-            "med_refund_total_fee": _fen(self.fund + self.account + self.other),
+            "med_refund_total_fee": wire.fen(self.fund + self.account + self.other),
             "med_refund_gov_fee": _fen(self.fund),
             "med_refund_self_fee": _fen(self.account),
             "med_refund_other_fee": _fen(self.other),
             "refund_time": wire.moment(self.refunded_at),
-            "out_refund_no": self.refund_number,
+            "out_refund_no": _number(REFUND_NUMBER, self.refund_number),
         }
 
 
@@ -235,6 +243,19 @@ def id_digest(id_number: str) -> str:
         body = f"{number[:6]}19{number[6:]}"
         number = body + "10X98765432"[sum(int(d) * w for d, w in zip(body, _WEIGHTS, strict=True)) % 11]
     return hashlib.md5(number.encode()).hexdigest()  # noqa: S324  # the protocol's
+
+
+def _number(pattern: re.Pattern[str], value: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(f"not a number of the form {pattern.pattern}: {value!r}")
+    return value
+
+
+def _sized(told: object, longest: Mapping[str, int]) -> None:
+    for name, most in longest.items():
+        value = getattr(told, name)
+        if value is not None and not 1 <= len(value) <= most:
+            raise ValueError(f"{name}: a text of 1 to {most} is expected, not of {len(value)}")
 
 
 def _fen(yuan: Decimal) -> int:

@@ -161,6 +161,8 @@ class MixedOrders:
         if message["med_refund_total_fee"] != sum(message[name] for name in REFUND_PARTS):
             raise Refusal("PARAM_ERROR", "med_refund_total_fee: 总金额不等于各项之和", "/med_refund_total_fee")
         for name, part in zip(REFUND_PARTS, PARTS, strict=True):
+            if message[name] < 0:
+                raise Refusal("PARAM_ERROR", f"{name}: 金额不能为负", f"/{name}")
             if message[name] > order.content.get(part, 0):
                 raise Refusal("PARAM_ERROR", f"{name}: 退款金额大于支付金额", f"/{name}")
         if not self.insurance.is_refunded(order.content.get("pay_order_id", "")):

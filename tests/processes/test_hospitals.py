@@ -9,43 +9,16 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from tortoise.context import TortoiseContext
 
-from app import composition, database
-from app.demo import configuration
-from app.demo import hospital as demo
-from app.models import Department, Doctor, Hospital, ReversalProfile
-from app.settings import HospitalSettings, Settings
 from app.tokens import Role
 from tests.fixtures.hospital import RunningHospital, Someone, free_port, running_sandboxes
+from tests.fixtures.hospitals import SECOND, THIRD, second_of, second_settings, seed
 from tests.processes.ground import Ground
 
-SECOND, PREFIX, THIRD = "H35020500998", "second-", "H35020500997"
 SETTLED = "query($id: ID!) { node(id: $id) { __typename } }"
-
-
-def sections(environment: dict[str, str]) -> dict[str, Any]:
-    """A hospital's part of generated settings, with the tests' short patience."""
-    named = {name: environment.get(f"YIQIAO_{name.upper()}") for name in HospitalSettings.model_fields}
-    told = {name: json.loads(text) for name, text in named.items() if text is not None}
-    return {name: part | {"timeout": 1} if "timeout" in part else part for name, part in told.items()}
-
-
-async def seed(settings: Settings) -> None:
-    """A second hospital with its people, and a third whose platforms nobody set up."""
-    async with TortoiseContext() as orm:
-        await orm.init(config=database.tortoise_config(settings.database_url))
-        seal = composition.sealer(settings.sealing)
-        await demo.seed(
-            seal, profile=ReversalProfile.NATIONAL, past_orders=5, code=SECOND, name="第二示例医院", prefix=PREFIX
-        )
-        third = await Hospital.create(code=THIRD, name="第三示例医院", area="350200")
-        department = await Department.create(hospital_id=third.id, code="A03", name="内科", category="A03")
-        await Doctor.create(hospital_id=third.id, department_id=department.id, code="D3", name="第三医师")
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +28,11 @@ def both(ground: Ground) -> Iterator[tuple[RunningHospital, RunningHospital]]:
     sandbox_url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="yiqiao-second-") as directory:
         keys = Path(directory)
-        environment = configuration.generate(
-            keys, database_url="", server_url=first.server_url, sandbox_url=sandbox_url, institution=SECOND
-        )
+        told = second_settings(keys, first.server_url, sandbox_url)
         with running_sandboxes(keys, port) as platforms:
             asyncio.run(seed(first.settings))
-            ground.serve("--with-worker", YIQIAO_HOSPITALS=json.dumps({SECOND: sections(environment)}))
-            yield (
-                first,
-                replace(first, sandbox_url=sandbox_url, sandboxes=platforms, keys=keys, code=SECOND, prefix=PREFIX),
-            )
+            ground.serve("--with-worker", YIQIAO_HOSPITALS=json.dumps({SECOND: told}))
+            yield first, second_of(first, sandbox_url=sandbox_url, sandboxes=platforms, keys=keys)
 
 
 @pytest.mark.parametrize("pay_kind", ["INSURANCE", "SELF_PAY"])

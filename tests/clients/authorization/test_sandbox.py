@@ -62,7 +62,7 @@ async def test_who_refuses_or_is_not_insured_gets_no_code(ends: Ends) -> None:
 async def test_a_wrong_field_is_named(ends: Ends, told: Any, named: str) -> None:
     answer = (await post(ends, told)).json()
     assert answer["code"] == 1001
-    assert named in answer["message"] or "缺少节点" in answer["message"]
+    assert named in answer["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])

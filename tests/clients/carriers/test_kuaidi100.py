@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clients import faults
 from clients.carriers.kuaidi100 import messages, sandbox_pushes, wire
@@ -18,10 +14,9 @@ from clients.carriers.kuaidi100.client import Kuaidi100Client, Kuaidi100Settings
 from clients.carriers.kuaidi100.refusals import Reason
 from clients.carriers.messages import COMPANIES, ParcelState, Push, Track, Tracking
 from clients.errors import Garbled, NotSent, Refused, Unanswered
-from clients.fields import check_node, codes, table
+from clients.fields import codes
 from clients.insurance.core.wire import DELIVERY_STATES
 from tests.clients.carriers.conftest import CUSTOMER, KEY, SALT, Ends
-from tests.fixtures.forms import GENERATED
 from tests.fixtures.hospital import until
 
 pytestmark = pytest.mark.anyio
@@ -173,42 +168,6 @@ async def test_an_answer_about_another_parcel_is_garbled(ends: Ends) -> None:
         await track(ends)
 
 
-def send(ends: Ends, transaction: str, param: Any, **members: str) -> Any:
-    text = param if isinstance(param, str) else wire.dump(param)
-    told = {"param": text} | members
-    if transaction == "query":
-        told = {"customer": CUSTOMER, "sign": wire.query_signature(text, KEY, CUSTOMER)} | told
-    else:
-        told = {"schema": "json"} | told
-    answer = httpx.post(ends.url + wire.PATHS[transaction], data=told, trust_env=False)
-    return answer.json()
-
-
-QUERY = {"com": "zhongtong", "num": "ZT0001"}
-SUBSCRIPTION = {"company": "zhongtong", "number": "ZT0001", "key": KEY, "parameters": {"callbackurl": "http://x"}}
-
-
-@pytest.mark.parametrize(
-    ("transaction", "param", "field"),
-    [
-        ("query", QUERY | {"com": ""}, "com"),
-        ("query", QUERY | {"com": "ZTO"}, "com"),
-        ("query", QUERY | {"num": ""}, "num"),
-        ("query", QUERY | {"num": "1" * 33}, "num"),
-        ("query", QUERY | {"order": "up"}, "order"),
-        ("query", "[]", "param"),
-        ("subscribe", SUBSCRIPTION | {"company": "nobody"}, "company"),
-        ("subscribe", SUBSCRIPTION | {"number": "1" * 33}, "number"),
-        ("subscribe", SUBSCRIPTION | {"parameters": {}}, "parameters"),
-        ("subscribe", SUBSCRIPTION | {"parameters": {"callbackurl": "http://x", "salt": "s" * 33}}, "parameters.salt"),
-    ],
-)
-async def test_a_wrong_field_is_refused_by_name(ends: Ends, transaction: str, param: Any, field: str) -> None:
-    told = send(ends, transaction, param)
-    assert (told["result"], told["returnCode"]) == (False, "400")
-    assert told["message"].startswith(f"{field}: ")
-
-
 async def test_a_subscribed_parcel_is_pushed_with_each_change(ends: Ends) -> None:
     ends.hand_in()
     await subscribe(ends)
@@ -303,21 +262,3 @@ async def test_an_exchange_tells_no_telephone_and_no_key(ends: Ends) -> None:
     assert [exchange.outcome for exchange in ends.exchanges] == ["Refused", "Answered"]
     assert "7391" not in repr((parcel, [(each.transaction, each.raw) for each in ends.exchanges]))
     assert KEY not in repr((ends.exchanges, ends.client._settings))
-
-
-TRACKS = st.builds(
-    Track,
-    company=st.sampled_from(list(COMPANIES)),
-    waybill_number=st.from_regex(r"[A-Z0-9-]{6,30}", fullmatch=True),
-    phone_tail=st.none() | st.from_regex(r"[0-9]{4}", fullmatch=True),
-)
-
-
-@GENERATED
-@given(parcel=TRACKS, salt=st.text(min_size=1, max_size=32), back=st.text(min_size=1, max_size=500))
-def test_what_the_client_sends_always_passes_the_tables(parcel: Track, salt: str, back: str) -> None:
-    tables, lists = table(wire.FIELDS), codes(wire.CODES)
-    query = messages.Query(track=parcel).to_wire()
-    subscription = messages.Subscription(track=parcel, key=KEY, callback_url=back, salt=salt).to_wire()
-    assert check_node(tables["query"]["in"], "param", query, lists) == []
-    assert check_node(tables["subscribe"]["in"], "param", subscription, lists) == []

@@ -41,6 +41,8 @@ from tests.clients.circulation.examples import (
     sandbox_settings,
     visit,
 )
+from tests.fixtures import forms
+from tests.fixtures.forms import Wrong
 from tests.fixtures.serving import served
 
 OWN = messages.Institution(code=INSTITUTION, name=examples.HOSPITAL, kinds=KINDS)
@@ -142,13 +144,13 @@ def test_a_bad_field_is_refused_by_name(running: Centre, transaction: str, node:
     assert answer["message"].startswith(f"SIM-FORM {place}: ")
 
 
-@pytest.mark.parametrize("name", [f["name"] for f in TABLES["signing"]["in"]["data"]["fields"] if f["req"]])
-def test_a_signing_field_that_is_missing_is_refused_by_name(running: Centre, name: str) -> None:
+@pytest.mark.parametrize(("inner", "wrong"), forms.cases(TABLES, CODES, {"signing": "data"}))
+def test_a_signing_field_that_breaks_its_table_is_refused_by_name(running: Centre, inner: str, wrong: Wrong) -> None:
     data = good("D002")
-    told = json.loads(unpacked(data["originalValue"]))
-    del told[name]
+    full = {spec["name"]: "" for spec in TABLES[inner]["in"]["data"]["fields"]}
+    told = wrong.spoil(full | json.loads(unpacked(data["originalValue"])))
     answer = running.say("D002", data | {"originalValue": wire.signing_text(told)})
-    assert answer["message"].startswith(f"SIM-FORM originalValue.{name}: ")
+    assert wrong.told_in(answer["message"], before="SIM-FORM originalValue.")
 
 
 @pytest.mark.parametrize("name", ["originalValue", "originalRxFile"])
@@ -167,9 +169,10 @@ def test_a_file_that_is_none_is_refused_by_name(running: Centre, name: str) -> N
         assert answer["message"].startswith(f"SIM-FORM {name}")
 
 
-@pytest.mark.parametrize("name", [f["name"] for f in TABLES["envelope"]["in"]["envelope"]["fields"] if f["req"]])
-def test_an_envelope_without_a_member_is_refused_by_name(running: Centre, name: str) -> None:
-    assert running.say("D005", good("D005"), **{name: ""})["message"].startswith(f"SIM-FORM {name}: ")
+@pytest.mark.parametrize(("outer", "wrong"), forms.cases(TABLES, CODES, {"envelope": "envelope"}))
+def test_an_envelope_that_breaks_its_table_is_refused_by_name(running: Centre, outer: str, wrong: Wrong) -> None:
+    answer = running.say("D005", good("D005"), **{wrong.place: wrong.value})
+    assert wrong.told_in(answer["message"], before="SIM-FORM ")
 
 
 @pytest.mark.parametrize(

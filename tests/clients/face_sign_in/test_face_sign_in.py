@@ -18,7 +18,7 @@ from clients.face_sign_in.client import FaceSignInClient
 from clients.face_sign_in.messages import AskStatus, CreatePage, Page, Status
 from clients.face_sign_in.refusals import Reason
 from tests.clients.face_sign_in.conftest import DOCTOR, Ends
-from tests.fixtures.forms import GENERATED
+from tests.fixtures.forms import GENERATED, Wrong, cases
 
 pytestmark = pytest.mark.anyio
 TABLES = fields.table(wire.FIELDS)
@@ -37,11 +37,11 @@ def show(ends: Ends, url: str) -> httpx.Response:
     return httpx.get(f"{ends.url}{url}", trust_env=False)
 
 
-def send(ends: Ends, body: bytes, **changes: Any) -> httpx.Response:
-    """A signed `create`, however odd."""
+def send(ends: Ends, body: bytes, op: str = "create", **changes: Any) -> httpx.Response:
+    """A signed request, however odd."""
     told: dict[str, Any] = {"timestamp": int(time.time()), "nonce": uuid4().hex, "message_id": "1"} | changes
-    headers = wire.headers(app_id="app", secret="a secret", first="POST", op="create", body=body, **told)
-    return httpx.post(f"{ends.url}{wire.path('create')}", content=body, headers=headers, trust_env=False)
+    headers = wire.headers(app_id="app", secret="a secret", first="POST", op=op, body=body, **told)
+    return httpx.post(f"{ends.url}{wire.path(op)}", content=body, headers=headers, trust_env=False)
 
 
 def press(ends: Ends, url: str, action: str = "sign") -> httpx.Response:
@@ -155,6 +155,20 @@ async def test_old_and_repeated_requests_are_turned_away(ends: Ends, changes: An
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"{"])
 async def test_a_body_that_is_no_object_is_refused(ends: Ends, body: bytes) -> None:
     assert send(ends, body).json()["code"] == "FS-2001"
+
+
+FULL = {
+    "create": {"doctorCode": DOCTOR, "returnUrl": "https://example.com/"},
+    "status": {"doctorCode": DOCTOR, "ticket": "T"},
+}
+
+
+@pytest.mark.parametrize(("op", "wrong"), cases(TABLES, {}, dict.fromkeys(FULL, "request")))
+async def test_a_field_that_breaks_its_table_is_refused_by_name(ends: Ends, op: str, wrong: Wrong) -> None:
+    told = send(ends, wire.encode(wrong.spoil(FULL[op])), op).json()
+    assert told["code"] == "FS-2001"
+    assert wrong.told_in(told["message"])
+    assert ends.sandbox.tickets == {}
 
 
 async def test_an_exchange_tells_no_ticket(ends: Ends) -> None:

@@ -14,6 +14,7 @@ import pytest
 from clients import fields
 from clients.insurance.book import InsuranceBook
 from clients.insurance.core import messages, wire
+from clients.insurance.core.deliveries import RegionalDelivery
 from clients.insurance.core.sandbox import CODES, ENVELOPE, TABLES, CoreSandboxSettings, InsuranceCoreSandbox
 from clients.insurance.core.sandbox_gateway import GatewayRules
 from tests.clients.insurance_core.ends import (
@@ -33,9 +34,12 @@ from tests.clients.insurance_core.ends import (
     upload_consultation,
     upload_visit,
 )
+from tests.clients.insurance_core.test_deliveries import delivery
 from tests.fixtures.serving import served
 
-NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "3101", "4301", "5102", "5201")
+# What the circulation's older channel sends: tests/clients/circulation/test_tables.py.
+OLDER = {"7101", "7102", "7104", "7105"}
+NOW = ("9001", "1101", "2001", "2201", "2202", "2203", "3101", "4301", "5102", "5201", "7205")
 VALID: dict[str, messages.Request] = {
     "9001": sign_in(),
     "1101": query_person(),
@@ -47,6 +51,7 @@ VALID: dict[str, messages.Request] = {
     "4301": upload_consultation("M0001"),
     "5102": query_staff(),
     "5201": query_visits(),
+    "7205": RegionalDelivery(delivery(), settings("http://127.0.0.1")),
 }
 _numbers = count(1)
 
@@ -129,6 +134,11 @@ SIZED = [case for case in specs() if case[2]["type"] == "C" and case[2]["len"]]
 CODED = [case for case in specs() if case[2]["code"] and case[2]["name"] in CODES]
 SHAPED = [case for case in specs() if case[2]["type"] != "C"]
 ENVELOPE_FIELDS = ENVELOPE["in"]["request"]["fields"]
+
+
+def test_no_transaction_that_is_served_is_left_out() -> None:
+    sandbox = InsuranceCoreSandbox(InsuranceBook(), CoreSandboxSettings())
+    assert set(NOW) | OLDER == set(sandbox._transactions)
 
 
 @pytest.mark.parametrize("empty", [None, ""])

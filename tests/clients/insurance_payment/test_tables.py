@@ -29,7 +29,8 @@ from tests.clients.insurance_payment.examples import (
     say,
     upload,
 )
-from tests.fixtures.forms import GENERATED
+from tests.fixtures import forms
+from tests.fixtures.forms import GENERATED, Wrong
 
 ORDER = FeeOrder(pay_order_id="ORD1", pay_token="T")
 OWN = of_institution(INSTITUTION)
@@ -97,13 +98,17 @@ def test_a_bad_field_is_refused_by_name(
     assert answer["message"].startswith(f"SIM-FORM {place_of}: ")
 
 
-@pytest.mark.parametrize("name", [f["name"] for f in FIELDS["envelope"]["in"]["envelope"]["fields"]])
-def test_an_envelope_without_a_member_is_refused_by_name(
-    sandbox: InsurancePaymentSandbox, base: str, name: str
+@pytest.mark.parametrize(("outer", "wrong"), forms.cases(FIELDS, CODES, {"envelope": "envelope"}))
+def test_an_envelope_that_breaks_its_table_is_refused_by_name(
+    sandbox: InsurancePaymentSandbox, base: str, outer: str, wrong: Wrong
 ) -> None:
-    wire: dict[str, Any] = hospital_end().seal(good("6301"), timestamp="20260101120000")
-    del wire[name]
-    assert name in post(base, "6301", wire)["message"]
+    sealed: dict[str, Any] = hospital_end().seal(good("6301"), timestamp="20260101120000")
+    assert wrong.told_in(post(base, "6301", wrong.spoil(sealed))["message"], before="SIM-FORM ")
+
+
+def test_no_transaction_that_is_served_is_left_out() -> None:
+    """6302 is the platform's own, see test_sandbox.py."""
+    assert {*TRANSACTIONS, "6302", "envelope"} == FIELDS.keys()
 
 
 @pytest.mark.parametrize("transaction", TRANSACTIONS)

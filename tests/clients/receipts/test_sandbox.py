@@ -13,6 +13,7 @@ from clients.receipts import wire
 from clients.receipts.client import BosiSettings
 from clients.receipts.messages import FindReceipt, IssueReceipt, ReceiptStatus, RedReceipt
 from clients.receipts.sandbox import BosiSandbox
+from tests.fixtures.forms import CODE, MISSING, TOO_LONG, Wrong, cases
 
 Issue = Callable[..., IssueReceipt]
 Post = Callable[..., wire.Told]
@@ -86,13 +87,19 @@ def test_a_field_that_breaks_its_table_is_refused_by_name(
     assert sandbox.books()["receipts"] == []
 
 
-@pytest.mark.parametrize("name", [spec["name"] for spec in TABLES["envelope"]["in"]["request"]["fields"]])
-def test_a_missing_member_of_the_envelope_is_refused_by_name(
-    messages: dict[str, Message], post: Post, name: str
+@pytest.mark.parametrize(
+    ("outer", "wrong"), cases(TABLES, CODES, {"envelope": "request"}, rules=(MISSING, TOO_LONG, CODE))
+)
+def test_an_envelope_that_breaks_its_table_is_refused_by_name(
+    messages: dict[str, Message], post: Post, outer: str, wrong: Wrong
 ) -> None:
-    told = post(FIND, messages[FIND], **{name: None})
+    told = post(FIND, messages[FIND], **{wrong.place: wrong.value})
     assert told.result == "E0004"
-    assert told.message.startswith(f"{name}: ")
+    assert wrong.told_in(told.message)
+
+
+def test_no_method_is_left_out() -> None:
+    assert {*METHODS, "envelope"} == TABLES.keys()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.wechat_pay import wire
+from clients.wechat_pay.bills import AskBill
 from clients.wechat_pay.demo import DemoKeys
-from clients.wechat_pay.messages import Checkout, Prepay, Refund
+from clients.wechat_pay.messages import Checkout, Prepay, QueryPayment, QueryRefund, Refund
 from clients.wechat_pay.sandbox_gate import FORMS, Gate
 from tests.fixtures.forms import GENERATED
 
@@ -75,3 +77,21 @@ def test_every_refund_passes_the_tables(gate: Gate, data: st.DataObject) -> None
         reason=reason,
     )
     gate.check("refund", json.loads(wire.dump({**refund.to_wire(), "notify_url": PARTIES["notify_url"]})))
+
+
+@GENERATED
+@given(day=st.dates(min_value=date(2000, 1, 1)))
+def test_every_question_for_a_bill_passes_the_tables(gate: Gate, day: date) -> None:
+    asked = urlsplit(AskBill(day=day).to_wire())
+    assert asked.path == "/v3/bill/tradebill"
+    gate.check("tradebill", dict(parse_qsl(asked.query, strict_parsing=True)))
+
+
+@GENERATED
+@given(number=NUMBERS, refund_number=REFUND_NUMBERS)
+def test_every_question_passes_the_tables(gate: Gate, number: str, refund_number: str) -> None:
+    paths = (QueryPayment(trade_number=number).to_wire(), QueryRefund(refund_number=refund_number).to_wire())
+    asked = [unquote(path.rpartition("/")[2]) for path in paths]
+    for transaction in ("query", "close"):
+        gate.check(transaction, {"out_trade_no": asked[0], "mchid": PARTIES["mchid"]})
+    gate.check("query_refund", {"out_refund_no": asked[1]})

@@ -8,19 +8,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clients import faults
 from clients.errors import Garbled, NotSent, Refused, Unanswered
-from clients.fields import check_node, codes, table
 from clients.wechat_shipping import sandbox as kinds
 from clients.wechat_shipping import wire
 from clients.wechat_shipping.client import WeChatShippingClient, WeChatShippingSettings
 from clients.wechat_shipping.messages import Payment, QueryPayment, UploadShipping
 from clients.wechat_shipping.refusals import Reason
 from tests.clients.wechat_shipping.conftest import APP, MERCHANT, SECRET, Ends
-from tests.fixtures.forms import GENERATED
 
 pytestmark = pytest.mark.anyio
 
@@ -199,14 +195,8 @@ PARCEL = {"tracking_no": "SF1", "express_company": "SF", "item_desc": "药", "co
     ("changes", "field"),
     [
         ({"order_key": {}}, "order_key"),
-        ({"order_key": {"order_number_type": 3}}, "order_key.order_number_type"),
-        ({"logistics_type": 9}, "logistics_type"),
-        ({"delivery_mode": "1"}, "delivery_mode"),
         ({"upload_time": "2026-01-01 00:00:00"}, "upload_time"),
-        ({"payer": {"openid": "o" * 129}}, "payer.openid"),
         ({"shipping_list": []}, "shipping_list"),
-        ({"shipping_list": [PARCEL | {"item_desc": ""}]}, "shipping_list[0].item_desc"),
-        ({"shipping_list": [PARCEL | {"item_desc": "药" * 121}]}, "shipping_list[0].item_desc"),
         ({"shipping_list": [PARCEL | {"tracking_no": ""}]}, "shipping_list[0].tracking_no"),
         ({"shipping_list": [PARCEL | {"express_company": ""}]}, "shipping_list[0].express_company"),
         ({"shipping_list": [PARCEL | {"contact": None}]}, "shipping_list[0].contact.receiver_contact"),
@@ -221,18 +211,3 @@ async def test_a_wrong_field_is_refused_by_name(ends: Ends, changes: Any, field:
     assert told["errcode"] != 0
     assert told["errmsg"].removeprefix("data format error: ").startswith(f"{field}: ")
     assert ends.sandbox.books()["shipped"] == []
-
-
-@GENERATED
-@given(
-    company=st.sampled_from(["SF", "ZTO"]),
-    waybill=st.from_regex(r"[A-Z0-9-]{6,30}", fullmatch=True),
-    description=st.text(min_size=1, max_size=200),
-    at=st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
-)
-def test_what_the_client_sends_always_passes_the_tables(
-    company: str, waybill: str, description: str, at: datetime
-) -> None:
-    settings = WeChatShippingSettings(app_id=APP, app_secret=SECRET, merchant_id=MERCHANT)
-    told = shipping(company=company, waybill_number=waybill, description=description, phone_tail="0001", at=at)
-    assert check_node(table(wire.FIELDS)["upload"]["in"], "request", told.to_wire(settings), codes(wire.CODES)) == []
