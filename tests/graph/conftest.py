@@ -12,9 +12,11 @@ import pytest
 from dotenv import dotenv_values
 
 from app import logging
+from app.demo import staff
 from app.demo.run import answering, process
 from tests.fixtures.hospital import RunningHospital, Someone, free_port
 from tests.fixtures.parcels import order_of
+from tests.fixtures.prescribing import Scene, scene
 from tests.graph.roads import Roads, both_roads
 from tests.graph.wire import Wire
 
@@ -60,3 +62,12 @@ def paid(hospital: RunningHospital) -> tuple[Someone, Any]:
     """A patient, and an order whose medicine may be sent."""
     patient = hospital.patient()
     return patient, order_of(patient)
+
+
+@pytest.fixture
+def s(hospital: RunningHospital) -> Iterator[Scene]:
+    hospital.sandboxes.load({"insurance-core": {"staff": staff.at_the_insurance()}})
+    hospital.sandboxes.load({"circulation": {"review_seconds": None}})
+    yield scene(hospital)
+    hospital.behave()
+    hospital.sql("UPDATE hospital SET blocking_severity = NULL")
