@@ -7,7 +7,7 @@ recognised; one that cannot be verified is kept as evidence and refused.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -49,7 +49,7 @@ def insurance_settlements(installations: Installations) -> Endpoint:
         settlement = await Settlement.get_or_none(
             number=notice.order_number, pay_order_id=notice.pay_order_id, hospital__code__in=hospitals
         )
-        await _believed(installations, "insurance.payment", body, settlement)
+        await _believed(installations, "insurance.payment", body, [settlement] if settlement else [])
         known = settlement is not None
         return JSONResponse(client.notice_answer(known, "成功" if known else "订单不存在"))
 
@@ -76,7 +76,7 @@ def self_pay_notices(installations: Installations) -> Endpoint:
             return JSONResponse({"code": "FAIL", "message": "验签失败"}, status_code=401)
         notice, hospitals = told
         settlement = await Settlement.get_or_none(number=notice.trade_number, hospital__code__in=hospitals)
-        await _believed(installations, "wechat_pay", body, settlement)
+        await _believed(installations, "wechat_pay", body, [settlement] if settlement else [])
         return Response(status_code=204)
 
     return receive
@@ -98,20 +98,21 @@ def shipment_pushes(installations: Installations) -> Endpoint:
         if isinstance(told, Garbled):
             await _forged(installations, "kuaidi100", body, told)
             return JSONResponse(carrier.push_answer(False, "验签失败"), status_code=400)
-        await _believed(installations, "kuaidi100", body, await _parcel(*told))
+        await _believed(installations, "kuaidi100", body, await _parcels(*told))
         return JSONResponse(carrier.push_answer(True, "成功"))
 
     return receive
 
 
-async def _parcel(push: Push, hospitals: list[str]) -> Shipment | None:
-    """Whose news it is; where the provider has given up following it, it is subscribed again."""
-    shipment = await Shipment.get_or_none(
+async def _parcels(push: Push, hospitals: list[str]) -> list[Shipment]:
+    """Whose news it is, at every hospital for which it holds; what the provider gave up is subscribed again."""
+    found = Shipment.filter(
         carrier=push.company or "", waybill_number=push.waybill_number, hospital__code__in=hospitals
     )
-    if shipment is not None and push.given_up:
-        await Shipment.filter(id=shipment.id).update(subscribed_at=None)
-    return shipment
+    shipments = await found.order_by("id")
+    if push.given_up:
+        await Shipment.filter(id__in=[each.id for each in shipments]).update(subscribed_at=None)
+    return shipments
 
 
 def _told(installations: Installations, read: Callable[[Platforms], N | None]) -> tuple[N, list[str]] | Garbled:
@@ -130,13 +131,13 @@ def _told(installations: Installations, read: Callable[[Platforms], N | None]) -
 
 
 async def _forged(installations: Installations, platform: str, body: bytes, why: Garbled) -> None:
-    await _keep(installations, platform, body, None, verified=False)
+    await _keep(installations, platform, body, [], verified=False)
     metrics.CALLBACKS.labels(platform, "forged").inc()
     log.warning("callback.garbled", platform=platform, why=why.message)
 
 
 async def _believed(
-    installations: Installations, platform: str, body: bytes, about: Settlement | Shipment | None
+    installations: Installations, platform: str, body: bytes, about: Sequence[Settlement | Shipment]
 ) -> None:
     await _keep(installations, platform, body, about, verified=True)
     metrics.CALLBACKS.labels(platform, "accepted" if about else "unknown").inc()
@@ -153,7 +154,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 async def _keep(
-    installations: Installations, platform: str, body: bytes, about: Settlement | Shipment | None, *, verified: bool
+    installations: Installations, platform: str, body: bytes, about: Sequence[Settlement | Shipment], *, verified: bool
 ) -> None:
     """Store a body once, and hasten what it is about, in one transaction; a repeat is counted.
 
@@ -162,12 +163,13 @@ async def _keep(
     """
     key = digest(body if verified else UNVERIFIED + body)
     text = body.decode("utf-8", "backslashreplace")
+    first = about[0] if about else None
     async with in_transaction() as connection:
         row, new = await Callback.get_or_create(
             {
                 "verified": verified,
-                "settlement_id": about.id if isinstance(about, Settlement) else None,
-                "shipment_id": about.id if isinstance(about, Shipment) else None,
+                "settlement_id": first.id if isinstance(first, Settlement) else None,
+                "shipment_id": first.id if isinstance(first, Shipment) else None,
                 "raw_sealed": installations.first.sealer.seal(text, f"callback.raw:{platform}:{key}"),
                 "received_at": clock.now(),
             },
@@ -177,7 +179,8 @@ async def _keep(
         )
         if not new:
             await Callback.filter(id=row.id).using_db(connection).update(repeats=F("repeats") + 1)
-        if verified and isinstance(about, Settlement):
-            await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, about.id)
-        if verified and isinstance(about, Shipment) and new:
-            await running.hasten(connection, about, installations.first.timing.parcel_apart)
+        for each in about:
+            if isinstance(each, Settlement):
+                await jobs.enqueue(connection, jobs.ADVANCE_SETTLEMENT, each.id)
+            elif new:
+                await running.hasten(connection, each, installations.first.timing.parcel_apart)

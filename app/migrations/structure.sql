@@ -1857,7 +1857,7 @@ ALTER TABLE ONLY settlement_step
     ADD CONSTRAINT uid_settlement__settlem_3fd98e UNIQUE (settlement_id, "position");
 
 ALTER TABLE ONLY shipment
-    ADD CONSTRAINT uid_shipment_carrier_b4e83f UNIQUE (carrier, waybill_number);
+    ADD CONSTRAINT uid_shipment_hospita_23ef9b UNIQUE (hospital_id, carrier, waybill_number);
 
 ALTER TABLE ONLY shipment_node
     ADD CONSTRAINT uid_shipment_no_shipmen_5283db UNIQUE (shipment_id, at, raw_code, text);
@@ -2213,4 +2213,5 @@ INSERT INTO tortoise_migrations (app, name, applied_at) VALUES
     ('models', '0009_lists_and_exports', now()),
     ('models', '0010_order_refunds', now()),
     ('models', '0011_shipments', now()),
-    ('models', '0012_shipments_live', now());
+    ('models', '0012_shipments_live', now()),
+    ('models', '0013_waybills', now());

@@ -37,7 +37,9 @@ class UploadTarget(StrEnum):
 
 
 class Shipment(Model):
-    """A parcel (物流) with one prescription, or with all medicine of its order; one waybill of one carrier exists once.
+    """A parcel (物流) with one prescription, or with all medicine of its order.
+
+    One waybill of one carrier exists once at a hospital; another hospital may have it, too, and never learns of it.
 
     `state_at` is when it became its state; `asked_at` when the carrier was last asked, `checked_at` when it last
     answered. The problem is why it did not.
@@ -75,7 +77,7 @@ class Shipment(Model):
 
     class Meta:
         table = "shipment"
-        unique_together = (("carrier", "waybill_number"),)
+        unique_together = (("hospital", "carrier", "waybill_number"),)
         indexes = (("order_id", "id"), ("hospital_id", "created_at", "id"))
 
 

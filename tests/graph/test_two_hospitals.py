@@ -21,7 +21,7 @@ from app.tokens import Role
 from schema import schema
 from tests.fixtures.hospital import RunningHospital, Someone, until
 from tests.fixtures.hospitals import Both, two_hospitals
-from tests.fixtures.parcels import order_of, ship
+from tests.fixtures.parcels import create, order_of, ship
 from tests.fixtures.prescribing import PAYLOAD, Scene, scene
 from tests.graph.deeds import DEEDS, FILTERING, Deed
 from tests.graph.exported import ask, done
@@ -316,3 +316,12 @@ def test_those_whose_they_are_are_refused_none_of_it_as_strangers(things: Things
         for role in deed.roles if not deed.own else ():
             answer = things.insider(role).do(deed.mutation, deed.filled(things.objects))
             assert answer.get("code") not in REFUSALS, (deed, role, answer)
+
+
+def test_a_waybill_of_one_hospital_is_none_at_the_other(things: Things) -> None:
+    here = ship(things.home.patient())
+    theirs = {"orderId": things.theirs["Order"], "carrier": here.carrier, "waybillNumber": here.number}
+    cashier = Someone(things.away, Role.CASHIER, NAMES[Role.CASHIER])
+    there = create(cashier, **theirs)["shipment"]
+    assert (there["waybillNumber"], there["id"] != here.id) == (here.number, True)
+    assert create(cashier, **theirs)["code"] == "SHIPMENT_EXISTS"

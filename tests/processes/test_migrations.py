@@ -87,7 +87,7 @@ UNIQUE_TOO = {
     ("callback", "platform,key"),
     ("prescription", "order_id,number"),
     ("prescription_item", "prescription_id,serial"),
-    ("shipment", "carrier,waybill_number"),
+    ("shipment", "hospital_id,carrier,waybill_number"),
     ("shipment_node", "shipment_id,at,raw_code,text"),
     ("shipment_upload", "shipment_id,target,number"),
     ("shipment_upload", "number"),
