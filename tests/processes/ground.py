@@ -17,10 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from app.demo import configuration, hospital
-from clients.sandboxes import Sandboxes
-from tests.fixtures.hospital import RunningHospital, configure, free_port, fresh_database, until
-from tests.fixtures.serving import listening, serving
+from tests.fixtures.hospital import RunningHospital, configure, free_port, fresh_database, running_sandboxes, until
 
 START = 180.0  # a busy machine
 ENDS_WITHIN = 30.0
@@ -122,9 +119,7 @@ def ground() -> Iterator[Ground]:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yiqiao-logs-")))
         server_url, sandbox_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
         settings = configure(keys, url, server_url, sandbox_url)
-        sandboxes = Sandboxes(configuration.sandbox_keys(keys / "sandbox.json"))
-        sandboxes.load({"insurance-core": {"persons": [p.at_the_insurance() for p in hospital.persons() if p.insured]}})
-        stack.enter_context(serving(sandboxes.app, listening(int(sandbox_url.rpartition(":")[2]))))
+        sandboxes = stack.enter_context(running_sandboxes(keys, int(sandbox_url.rpartition(":")[2])))
         running = RunningHospital(settings, server_url, sandbox_url, sandboxes, keys)
         stack.callback(running.http.close)
         environment = {"YIQIAO_ENV_FILE": str(keys / "yiqiao.env"), "YIQIAO_LOG_LEVEL": "WARNING"}

@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from app.tokens import Role
-from tests.fixtures.hospital import RunningHospital, Someone, free_port, running_sandboxes
-from tests.fixtures.hospitals import SECOND, THIRD, second_of, second_settings, seed
-from tests.processes.ground import Ground
+from tests.fixtures.hospital import RunningHospital, Someone
+from tests.fixtures.hospitals import THIRD
 
 SETTLED = "query($id: ID!) { node(id: $id) { __typename } }"
-
-
-@pytest.fixture(scope="module")
-def both(ground: Ground) -> Iterator[tuple[RunningHospital, RunningHospital]]:
-    """The demonstration's hospital and a second one, each with sandboxes of its own, behind one server."""
-    first, port = ground.hospital, free_port()
-    sandbox_url = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory(prefix="yiqiao-second-") as directory:
-        keys = Path(directory)
-        told = second_settings(keys, first.server_url, sandbox_url)
-        with running_sandboxes(keys, port) as platforms:
-            asyncio.run(seed(first.settings))
-            ground.serve("--with-worker", YIQIAO_HOSPITALS=json.dumps({SECOND: told}))
-            yield first, second_of(first, sandbox_url=sandbox_url, sandboxes=platforms, keys=keys)
 
 
 @pytest.mark.parametrize("pay_kind", ["INSURANCE", "SELF_PAY"])

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app.demo import staff
 from tests.fixtures.hospital import RunningHospital, Someone, until
 from tests.fixtures.parcels import Parcel, create, order_of, waybill
 from tests.fixtures.prescribing import Scene, scene
@@ -31,8 +30,6 @@ Cuts = dict[str, tuple[Scene, Any]]
 def cut(ground: Ground) -> tuple[Cuts, Parcel]:
     """A prescription inside each call, and a parcel inside its own; then the server is killed, and started again."""
     hospital = ground.hospital
-    hospital.sandboxes.load({"insurance-core": {"staff": staff.at_the_insurance()}})
-    hospital.sandboxes.load({"face-sign-in": {"doctors": staff.at_the_face_sign_in()}})
     server = ground.serve("--with-worker", **SLOW)
     ready = {kind: prepared(hospital) for kind in UPLOADS}
     taken_back = scene(hospital)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.demo import staff
 from tests.fixtures.hospital import RunningHospital
 from tests.fixtures.prescribing import DECOCTION, HERBAL_ITEM, Scene, scene
 from tests.processes.ground import Ground
@@ -16,9 +15,6 @@ from tests.processes.ground import Ground
 @pytest.fixture(scope="module")
 def older(ground: Ground) -> RunningHospital:
     """A hospital whose prescriptions go through the core platform."""
-    sandboxes = ground.hospital.sandboxes
-    sandboxes.load({"insurance-core": {"staff": staff.at_the_insurance()}})
-    sandboxes.load({"face-sign-in": {"doctors": staff.at_the_face_sign_in()}})
     given = (ground.hospital.keys / "yiqiao.env").read_text(encoding="utf-8").splitlines()
     others = [line for line in given if not line.startswith("YIQIAO_CIRCULATION=")]
     file = ground.hospital.keys / "older.env"

@@ -1,14 +1,13 @@
 """Nothing leaks from one hospital to another, nor between the people of one: every mutation, subscription and list.
 
 Both hospitals' platforms are set up in one installation. Whoever has the right role at the other hospital, whoever has
-the same name there, and whoever has another role or other patients at home, does the deeds of tests/graph/deeds.py.
+the same name there, and whoever has another role or other patients at home, does the deeds of tests/processes/deeds.py.
 They are refused, and after it nothing is different: no row of any table, no line of any platform's books.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -20,13 +19,13 @@ from app import composition
 from app.tokens import Role
 from schema import schema
 from tests.fixtures.hospital import RunningHospital, Someone, until
-from tests.fixtures.hospitals import Both, two_hospitals
+from tests.fixtures.hospitals import Both
 from tests.fixtures.parcels import create, order_of, ship
 from tests.fixtures.prescribing import PAYLOAD, Scene, scene
-from tests.graph.deeds import DEEDS, FILTERING, Deed
 from tests.graph.exported import ask, done
 from tests.graph.sockets import socket
 from tests.graph.test_every_mutation import INPUTS, leaves
+from tests.processes.deeds import DEEDS, FILTERING, Deed
 
 NAMES = {Role.CASHIER: "cashier-01", Role.FINANCE: "finance-01", Role.AUDITOR: "auditor-01", Role.ADMIN: "admin-01"}
 PHARMACISTS, DOCTORS, PATIENTS = "pharmacist-01", "doctor-01", "patient-07"
@@ -106,12 +105,6 @@ class Things:
             return None if self.home.sql(DUE) or self.changed(seen) else seen
 
         return until(quiet, "a still moment")
-
-
-@pytest.fixture(scope="module")
-def both() -> Iterator[Both]:
-    with two_hospitals() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

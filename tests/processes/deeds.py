@@ -1,7 +1,7 @@
 """Every mutation as a deed upon somebody's things: who may do it at home, and with what.
 
 `@Order` in an input stands for the id of that object. A mutation that is not here, or an id of an input that no deed
-names, fails tests/graph/test_two_hospitals.py.
+names, fails tests/processes/test_two_hospitals.py.
 """
 
 from __future__ import annotations
