@@ -29,6 +29,7 @@ from app.models.reports import ReportBucket, ReportDimension
 from app.tokens import Viewer
 from resolvers.compiled import text
 from resolvers.compiled.document import Document, Uncompilable, Variable
+from resolvers.compiled.forms import ESCAPED, FORMS, IN_QUOTES
 from resolvers.compiled.rows import Emitter, Missing, Record
 from resolvers.compiled.text import Draft, Lines, Text
 from resolvers.compiled.tree import selected
@@ -170,11 +171,11 @@ class _Answer:
             return
         name = of.fields[nodes[0].name.value].extensions["strawberry-definition"].python_name
         if name == "from_":
-            text.IN_QUOTES.write(made, "bucket")
+            made.column(IN_QUOTES, "bucket", nullable=False)
         elif name in self.declared.measures:
             column, shown = self.declared.measures[name]
             self.sums[column] = None
-            text.FORMS[shown].write(made, f"coalesce({column}, 0)")
+            made.column(FORMS[shown], f"coalesce({column}, 0)", nullable=False)
         else:
             self._group(made, ReportDimension(name.upper()), nodes, of)
 
@@ -183,7 +184,7 @@ class _Answer:
         if dimension not in self.asked.group_by:
             made.json("null")
         elif column in self.declared.groups:
-            text.ESCAPED.write(made, column)
+            made.column(ESCAPED, column, nullable=False)
         else:
             made.value(self._row(column, nodes, of))
 

@@ -14,28 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from graphql import GraphQLBoolean
 from tortoise import fields as columns
 from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.models import Model
 
-from app import clock
-from app.money import negative_yuan_text, yuan_text
 from resolvers import reads
+from resolvers.compiled.forms import AS_IT_IS, BETWEEN, ESCAPED, FORMS, IN_QUOTES, Finish, Form, rows
 from resolvers.compiled.rows import Missing, Record, column, joined, related
-from resolvers.compiled.tree import Computed, Constant, Convert, GlobalID, Leaf, Relation, Selected
+from resolvers.compiled.tree import Computed, Constant, GlobalID, Leaf, Relation, Selected
 
 T = TypeVar("T")
 Fields = tuple[Selected, ...]
 MOST_ARGUMENTS = 90  # PostgreSQL ends a call at 100
 # What stands where there is no text: for a row that must be there and is not visible, for too many rows.
 ABSENT = "\x01"
-BETWEEN = "\x1f"  # between the rows of a column; no JSON has it either
 NO_TEXT = f"chr({ord(ABSENT)})"
 
 
@@ -84,6 +80,18 @@ class Draft:
     def value(self, expression: str) -> None:
         """SQL whose value is JSON, and never null."""
         raise NotImplementedError
+
+    def column(self, form: Form, place: str, nullable: bool) -> None:
+        """The JSON of a column at `place`, as PostgreSQL alone writes it."""
+        mark = '"' if form.quoted else ""
+        told = f"({form.sql.format(place)})"
+        if nullable:
+            marked = f"'\"' || {told} || '\"'" if form.quoted else f"{told}::text"
+            self.value(f"coalesce({marked}, 'null')")
+        else:
+            self.json(mark)
+            self.value(told)
+            self.json(mark)
 
     def object(self, pairs: Iterable[tuple[str, T]], value: Callable[[T], None]) -> None:
         """An object; `value` adds the JSON of each pair's second half."""
@@ -139,8 +147,19 @@ class Lines(Draft):
 
     def value(self, expression: str) -> None:
         """See `Draft`."""
+        self._joined(f"({expression})::text", rows)
+
+    def column(self, form: Form, place: str, nullable: bool) -> None:
+        """The JSON of a column; what is cheaper here than there is begun by PostgreSQL, and finished by the server."""
+        if form.finish is None:
+            super(Lines, self).column(form, place, nullable)  # the class was made anew for its slots
+        else:
+            self._joined(f"coalesce(({form.begun.format(place)})::text, '')", form.finish)
+
+    def _joined(self, expression: str, finish: Finish) -> None:
         self.line += f"{{c{len(self.places)}}}"
-        self.places.append(self.record.add(f"string_agg(({expression})::text, chr({ord(BETWEEN)})) {self.only}"))
+        joined = self.record.add(f"string_agg({expression}, chr({ord(BETWEEN)})) {self.only}")
+        self.places.append(f"{self.record.emitter.name(finish)}({joined})")
 
     def source(self, shown: int) -> str:
         """The Python source of the array of the first rows."""
@@ -152,9 +171,9 @@ class Lines(Draft):
         return f"{self.record.emitter.name(array)}([f'{self.line}' for {names}, in {columns}])"
 
 
-def rows_of(shown: int, *columns: str | None) -> Iterable[tuple[str, ...]]:
+def rows_of(shown: int, *columns: list[str]) -> Iterable[tuple[str, ...]]:
     """The first rows of columns as `Lines` has them."""
-    return islice(zip(*[column.split(BETWEEN) for column in columns if column is not None], strict=True), shown)
+    return islice(zip(*columns, strict=True), shown)
 
 
 def array(lines: list[str]) -> orjson.Fragment:
@@ -167,41 +186,6 @@ def _call(arguments: list[str]) -> str:
 
 
 # -- columns
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How a column becomes JSON: SQL around its name, in quotation marks or not."""
-
-    sql: str
-    quoted: bool = True
-
-    def write(self, draft: Draft, place: str) -> None:
-        """The JSON of a column that is not null."""
-        mark = '"' if self.quoted else ""
-        draft.json(mark)
-        draft.value(self.sql.format(place))
-        draft.json(mark)
-
-    def write_nullable(self, draft: Draft, place: str) -> None:
-        """The JSON of a column that may be null."""
-        told = f"({self.sql.format(place)})"
-        marked = f"'\"' || {told} || '\"'" if self.quoted else f"{told}::text"
-        draft.value(f"coalesce({marked}, 'null')")
-
-
-AS_IT_IS, IN_QUOTES, ESCAPED = Form("{}", quoted=False), Form("{}"), Form("to_json({})", quoted=False)
-
-# By the functions that the rows emitter calls. A moment is written in the time zone of the connection (reader.py).
-FORMS: Mapping[Convert, Form] = {
-    int: AS_IT_IS,
-    str: IN_QUOTES,  # of decimals
-    yuan_text: Form("{} * 0.01"),
-    negative_yuan_text: Form("{} * -0.01"),
-    clock.text: Form("to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.MSTZH:TZM')"),
-    date.isoformat: IN_QUOTES,
-    GraphQLBoolean.serialize: Form("{}::text", quoted=False),
-}
 
 
 def _form(model: type[Model], leaf: Leaf) -> Form | None:
@@ -230,14 +214,13 @@ def _constant(draft: Draft, record: Record, model: type[Model], alias: str, told
 
 
 def _global_id(draft: Draft, record: Record, model: type[Model], alias: str, told: GlobalID) -> None:
-    Form(f"encode(('{told.type_name}:' || {{}})::bytea, 'base64')").write(draft, f"{alias}.id")
+    draft.column(Form(f"encode(('{told.type_name}:' || {{}})::bytea, 'base64')"), f"{alias}.id", nullable=False)
 
 
 def _leaf(draft: Draft, record: Record, model: type[Model], alias: str, told: Leaf) -> None:
     form = _form(model, told)
     assert form is not None  # noqa: S101  # it is expressible
-    write = form.write_nullable if told.nullable else form.write
-    write(draft, f"{alias}.{column(model, told.column)}")
+    draft.column(form, f"{alias}.{column(model, told.column)}", told.nullable)
 
 
 def _relation(draft: Draft, record: Record, model: type[Model], alias: str, told: Relation) -> None:

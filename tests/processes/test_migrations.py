@@ -59,9 +59,14 @@ REFUND = (
        requested_by, created_at) SELECT 'R1', hospital_id, patient_id, id, 'DOING', 1, '', true, 'somebody', now()
        FROM settlement WHERE state = 'COMPLETED' ORDER BY id LIMIT 1""",
     """INSERT INTO refund_line (refund_id, fee_detail_id, quantity, amount_fen) SELECT r.id, f.id, 0, 1
-       FROM refund r JOIN settlement s ON s.id = settlement_id JOIN fee_detail f ON f.order_id = s.order_id LIMIT 1""",
+       FROM refund r JOIN settlement s ON s.id = settlement_id JOIN fee_detail f ON f.order_id = s.order_id
+       WHERE r.number = 'R1' LIMIT 1""",
 )
-STANDING = {"settlement": "WHERE state = 'COMPLETED'", "invoice": "WHERE state = 'ISSUED'"}
+STANDING = {
+    "settlement": "WHERE state = 'COMPLETED'",
+    "invoice": "WHERE state = 'ISSUED'",
+    "refund": "WHERE state = 'DOING'",
+}
 # Whole rows again, but for what is named: only the constraint can forbid them.
 TWICE: dict[str, tuple[str, dict[str, Any]]] = {
     "the number of an order": ("orders", {"id": -1}),
