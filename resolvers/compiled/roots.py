@@ -212,4 +212,6 @@ class Roots:
         if given is None:
             return []
         value, row_id = (self.emitter.parameter(part, (sorting, given)) for part in ("after_value", "after_id"))
-        return [f"({alias}.{sorting.column}, {alias}.id) {'<' if sorting.sort.descending else '>'} ({value}, {row_id})"]
+        beyond, column = "<" if sorting.sort.descending else ">", f"{alias}.{sorting.column}"
+        # Not a comparison of rows: beside a filter on the column the scan would begin at the filter's end of the list.
+        return [f"{column} {beyond}= {value}", f"({column} {beyond} {value} or {alias}.id {beyond} {row_id})"]
