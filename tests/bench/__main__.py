@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -31,6 +32,8 @@ def main(
     quick: bool, orders: int | None, rounds: int | None, seconds: float | None, only: tuple[str, ...], write: bool
 ) -> None:
     """How fast the product is, beside mercurius+jit and PostGraphile on the same rows with the same answers."""
+    if not shutil.which("wrk"):
+        raise click.ClickException("the load is wrk, which is missing here: apt-get install wrk")
     scale = reads.Scale(
         orders or (10_000 if quick else 1_000_000), rounds or (1 if quick else 5), seconds or (3 if quick else 5), quick
     )

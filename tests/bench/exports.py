@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from app.settings import Settings
 from app.tokens import Role
-from tests.bench import documents
+from tests.bench import documents, load
 from tests.bench.database import HOME, Database
 from tests.bench.machine import OTHER_CORE, pin, quiet
 from tests.bench.processes import Server, process, product, token
-from tests.bench.reads import load, requests
+from tests.bench.reads import requests
 
 PAGE = next(each for each in documents.QUESTIONS if each.name == "Q2")
 CONNECTIONS = 1
@@ -60,7 +60,7 @@ def _measured(database: Database, server: Server, auditor: Server, told: Exporte
     asked = requests(server, PAGE, told.rows)
 
     def page() -> dict[str, float]:
-        return load(database, server, asked, CONNECTIONS, ROUND_SECONDS)
+        return load.measure(database, server, asked, CONNECTIONS, ROUND_SECONDS, alone=False)
 
     quiet([database.pid, server.pid])
     told.without += [page(), page()]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench import documents
+from tests.bench import documents, load
 from tests.bench.database import Database
 from tests.bench.documents import Question
 from tests.bench.machine import OTHER_CORE, pin, quiet
 from tests.bench.processes import product
-from tests.bench.reads import Scale, load, requests
+from tests.bench.reads import Scale, requests
 
 FEW = 10_000
 QUESTIONS = [each for each in documents.QUESTIONS if each.name in ("Q1", "Q2", "Q3")]
@@ -45,7 +45,7 @@ def _round(database: Database, url: str, orders: int, seconds: float) -> Told:
         for question in QUESTIONS:
             quiet([database.pid, server.pid])
             sent = requests(server, question, orders)
-            told[question.name] = load(database, server, sent, question.connections[0], seconds)
+            told[question.name] = load.measure(database, server, sent, question.connections[0], seconds)
         return told
 
 

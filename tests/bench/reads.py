@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 from app.settings import Settings
-from tests.bench import documents, postgraphile
+from tests.bench import documents, load, postgraphile
 from tests.bench.database import Database, run
 from tests.bench.documents import Question
 from tests.bench.machine import OTHER_CORE, pin, quiet
 from tests.bench.processes import PEERS, SOURCES, Server, peer, product
 
 COMPARED = 8
+SLOW = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +104,11 @@ def _rounds(database: Database, servers: list[Server], question: Question, conne
     for number in range(scale.rounds):
         # Whoever began the last round ends this one.
         for server in servers if number % 2 == 0 else reversed(servers):
+            asked = requests(server, question, scale.orders)
             quiet([database.pid, *(each.pid for each in servers)])
-            told = load(database, server, requests(server, question, scale.orders), connections, scale.seconds)
+            # Of what takes seconds, some must end in the window.
+            seconds, warm = (SLOW, SLOW) if question.slow else (scale.seconds, load.WARM)
+            told = load.measure(database, server, asked, connections, seconds, warm=warm)
             measured.rounds[server.name].append(told)
     line = ", ".join(f"{name} {measured.median(name, 'per_second'):.0f}/s" for name in measured.rounds)
     print(f"{question.name} at {connections}: {line}", flush=True)
@@ -128,23 +130,3 @@ def requests(server: Server, question: Question, orders: int) -> list[str]:
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         made.append(f"POST /graphql HTTP/1.1\r\n{head}content-length: {len(body.encode())}\r\n\r\n{body}")
     return made
-
-
-def load(database: Database, server: Server, asked: list[str], connections: int, seconds: float) -> dict[str, float]:
-    """One round of one contestant, from a process on the other core."""
-    told = {
-        "port": server.port,
-        "server": server.pid,
-        "postgres": database.pid,
-        "connections": connections,
-        "requests": asked,
-        "warm": 1.0,
-        "seconds": seconds,
-    }
-    child = subprocess.Popen([sys.executable, "-m", "tests.bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    pin(child.pid, OTHER_CORE)
-    answer, _ = child.communicate(json.dumps(told).encode())
-    if child.returncode:
-        raise RuntimeError(f"{server.name}: the load ended with {child.returncode}")
-    figures: dict[str, float] = json.loads(answer)
-    return figures

@@ -45,7 +45,7 @@ def _read(each: Measured, statements: Mapping[str, int]) -> list[str]:
         str(each.connections),
         *(_figure(each, name, "{per_second:,.1f}") for name in names),
         *ratios,
-        "; ".join(_figure(each, name, "{p50_ms:.1f} / {p99_ms:.1f}") for name in names),
+        "; ".join(_figure(each, name, "{p50_ms:.2f} / {p99_ms:.1f}") for name in names),
         "; ".join(_figure(each, name, "{server_us:,.0f} + {postgres_us:,.0f}") for name in names),
         str(statements.get(each.question.name, "–")),
     ]
