@@ -38,7 +38,7 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
             "default": {
                 "engine": "tortoise.backends.asyncpg",
                 "credentials": credentials(url)
-                | {"minsize": 1, "maxsize": pool_size, "reset": _keep, "server_settings": {"timezone": "UTC"}},
+                | {"minsize": 1, "maxsize": pool_size, "reset": keep_session, "server_settings": {"timezone": "UTC"}},
             }
         },
         "apps": {
@@ -53,7 +53,7 @@ def tortoise_config(url: str, pool_size: int = 10) -> dict[str, Any]:
     }
 
 
-async def _keep(connection: Any) -> None:
+async def keep_session(connection: Any) -> None:
     """Give a connection back as it is."""
 
 

@@ -22,7 +22,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from app import clock, jobs
-from app.database import credentials
+from app.database import credentials, keep_session
 from app.exports.work import Exports
 from app.exports.work import sweep as sweep_files
 from app.installation import Installations
@@ -44,7 +44,7 @@ BATCH = 10
 @contextlib.asynccontextmanager
 async def running(settings: Settings, installations: Installations) -> AsyncIterator[None]:
     """Work in the background of this process while the block runs; jobs under way are finished at its end."""
-    pool = await asyncpg.create_pool(**credentials(settings.database_url), min_size=1, max_size=4)
+    pool = await asyncpg.create_pool(**credentials(settings.database_url), min_size=1, max_size=4, reset=keep_session)
     exports = Exports(settings.database_url, settings.timing)
     queue = queue_of(pool, installations, exports)
     task = asyncio.create_task(_run(queue, settings.timing.heartbeat))

@@ -14,7 +14,7 @@ import structlog
 
 from app import clock
 from app.models import OrderState
-from app.settlement import ledger, lines
+from app.settlement import ledger
 from app.settlement.work import Release, Work
 from clients.errors import PlatformError, Refused
 from clients.his.messages import ListUnpaid, Lock, Unlock
@@ -34,7 +34,7 @@ async def hold(work: Work) -> Release | None:
     """
     if work.settlement.fees_checked_at is not None:
         return None
-    charged = await lines.fee_digests(work.order.id, await lines.standing(work.order.id))
+    charged = await work.lines.fee_digests()
     if LOCKS in work.platforms.his.capabilities() and not await _locked(work, tuple(charged)):
         return _stale()
     if await _changed(work, charged):

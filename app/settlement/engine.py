@@ -23,7 +23,8 @@ from app.models import (
     SettlementStep,
     StepState,
 )
-from app.settlement import charges, leases, ledger, lines, outcomes, plans
+from app.settlement import charges, leases, ledger, outcomes, plans
+from app.settlement.lines import Lines
 from app.settlement.refunding import under_way
 from app.settlement.steps import STEPS
 from app.settlement.work import Stop, Work
@@ -64,10 +65,10 @@ async def _drive(installations: Installations, settlement_id: int, lease: str) -
         return False
     refund = await under_way(settlement)
     steps = await SettlementStep.filter(settlement_id=settlement_id).order_by("position")
-    direction = settlement.direction
+    direction, lines = settlement.direction, Lines(settlement.order_id)
     while settlement.direction is direction:
         ahead = [step for step in steps if step.state not in SETTLED_STEP and step.direction is direction]
-        work = _work(installation, lease, settlement, refund, ahead or steps[-1:])
+        work = _work(installation, lease, settlement, lines, refund, ahead or steps[-1:])
         if not ahead:
             return await _conclude(work)
         with journal.about(settlement.id, work.step.id):
@@ -77,7 +78,12 @@ async def _drive(installations: Installations, settlement_id: int, lease: str) -
 
 
 def _work(
-    installation: Installation, lease: str, settlement: Settlement, refund: Refund | None, ahead: list[SettlementStep]
+    installation: Installation,
+    lease: str,
+    settlement: Settlement,
+    lines: Lines,
+    refund: Refund | None,
+    ahead: list[SettlementStep],
 ) -> Work:
     return Work(
         installation=installation,
@@ -86,6 +92,7 @@ def _work(
         step=ahead[0],
         following=ahead[1].kind if len(ahead) > 1 else None,
         order=settlement.order,
+        lines=lines,
         patient=settlement.patient,
         hospital=settlement.hospital,
         refund=refund,
@@ -130,7 +137,7 @@ async def _order(work: Work, direction: Direction, moment: datetime) -> dict[str
 
 async def _order_given_back(work: Work, direction: Direction, moment: datetime) -> dict[str, Any]:
     state, refund = plans.ORDER_AT_END[direction], work.refund
-    if refund is None or not await lines.standing(work.order.id, refund):
+    if refund is None or not await work.lines.standing(refund):
         return {"state": state, "refunded_fen": work.order.total_fen}
     given_back = {"refunded_fen": work.order.refunded_fen + refund.amount_fen}
     if direction is Direction.REFUND:

@@ -26,24 +26,44 @@ class Back:
     amount_fen: int = 0
 
 
-async def standing(order_id: int, refund: Refund | None = None) -> list[FeeDetail]:
-    """The order's lines after all refunds that are done, and after `refund`; a line given back wholly is left out."""
-    done = Q(refund__state=RefundState.DONE)
-    return await _less(order_id, done | Q(refund_id=refund.id) if refund else done)
+class Lines:
+    """The lines and prescriptions of one order, read once: while a settlement is driven, nobody else changes them."""
+
+    def __init__(self, order_id: int) -> None:
+        self._order_id = order_id
+        self._standing: dict[int | None, list[FeeDetail]] = {}
+        self._prescribed: list[Prescription] | None = None
+
+    async def standing(self, refund: Refund | None = None) -> list[FeeDetail]:
+        """The lines after all refunds that are done, and after `refund`; a line given back wholly is left out."""
+        key = refund.id if refund else None
+        if key not in self._standing:
+            done = Q(refund__state=RefundState.DONE)
+            self._standing[key] = await _less(self._order_id, done | Q(refund_id=key) if refund else done)
+        return self._standing[key]
+
+    async def prescribed(self) -> list[Prescription]:
+        """The order's prescriptions, in the order of their making."""
+        if self._prescribed is None:
+            self._prescribed = await Prescription.filter(order_id=self._order_id).order_by("id")
+        return self._prescribed
+
+    async def prescriptions(self, refund: Refund | None = None) -> list[Prescription]:
+        """Those of which something stands."""
+        left = {line.prescription_number for line in await self.standing(refund)}
+        return [each for each in await self.prescribed() if each.number in left]
+
+    async def fee_digests(self, refund: Refund | None = None) -> dict[str, str]:
+        """The same by number, each with the digest that was listed, or with that of the lines that are left of it."""
+        left: dict[str, list[FeeDetail]] = defaultdict(list)
+        for line in await self.standing(refund):
+            left[line.prescription_number].append(line)
+        return {each.number: _fee_digest(each, left[each.number]) for each in await self.prescriptions(refund)}
 
 
 async def refundable(connection: Any, order_id: int) -> list[FeeDetail]:
     """The order's lines after everything that anybody has asked for, in the open transaction of `connection`."""
     return await _less(order_id, Q(refund__state__in=LIVING), connection)
-
-
-async def fee_digests(order_id: int, lines: Collection[FeeDetail]) -> dict[str, str]:
-    """The prescriptions that these lines are of, each with the digest that was listed, or with that of its lines."""
-    left: dict[str, list[FeeDetail]] = defaultdict(list)
-    for line in lines:
-        left[line.prescription_number].append(line)
-    prescribed = await Prescription.filter(order_id=order_id).order_by("id")
-    return {each.number: _fee_digest(each, left[each.number]) for each in prescribed if each.number in left}
 
 
 def _fee_digest(prescription: Prescription, left: list[FeeDetail]) -> str:

@@ -24,8 +24,9 @@ from app.models import (
     StepKind,
 )
 from app.problems import Problem, sentence
-from app.settlement import lines, plans
+from app.settlement import plans
 from app.settlement.claims import claim, go_on, replan
+from app.settlement.lines import Lines
 from app.settlement.undoing import further_steps
 
 UNDER_WAY = (RefundState.DOING, RefundState.ATTENTION)
@@ -107,7 +108,7 @@ async def under_way(settlement: Settlement) -> Refund | None:
 async def _plan(settlement: Settlement, refund: Refund) -> tuple[Direction, list[SettlementStep]]:
     """A part where a part can be given back and something is left; else the whole."""
     direction, kinds = Direction.REFUND, plans.REFUND
-    if settlement.pay_kind is PayKind.INSURANCE or not await lines.standing(settlement.order_id, refund):
+    if settlement.pay_kind is PayKind.INSURANCE or not await Lines(settlement.order_id).standing(refund):
         direction, kinds = Direction.REVERSE, await _whole(settlement)
     return direction, await further_steps(settlement, direction, kinds)
 

@@ -15,12 +15,12 @@ from app.models import (
     Order,
     OrderState,
     Patient,
-    Prescription,
     Refund,
     Settlement,
     SettlementStep,
     StepKind,
 )
+from app.settlement.lines import Lines
 
 D = TypeVar("D")
 
@@ -98,6 +98,7 @@ class Work:
     settlement: Settlement
     step: SettlementStep
     order: Order
+    lines: Lines
     patient: Patient
     hospital: Hospital
     following: StepKind | None = None
@@ -134,7 +135,7 @@ class Work:
 
     async def diagnoses(self, row: Callable[..., D]) -> tuple[D, ...]:
         """The diagnoses of all prescriptions of the order as a platform's rows, each once, the main one first."""
-        prescribed = await Prescription.filter(order_id=self.order.id).order_by("id")
+        prescribed = await self.lines.prescribed()
         unique = {told["code"]: told for each in reversed(prescribed) for told in reversed(each.diagnoses)}
         ordered = sorted(unique.values(), key=lambda told: (not told.get("main"), told["code"]))
         return tuple(

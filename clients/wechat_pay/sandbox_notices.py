@@ -14,6 +14,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from clients.faults import Faults
+from clients.sandbox_trust import trusted
 from clients.wechat_pay import wire
 
 TRANSACTION = "notice"
@@ -72,7 +73,7 @@ class Notices:
         return wire.dump(envelope)
 
     async def _deliver(self, url: str, body: bytes, copies: int, forged: bool) -> None:
-        async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=5.0, trust_env=False, verify=trusted()) as client:
             if forged:
                 await self._post(client, url, body, signed=body + b" ")
             for _ in range(copies):

@@ -14,7 +14,6 @@ from app.models.settlements import Direction
 from app.money import yuan
 from app.patients import E_VOUCHER, OUTPATIENT
 from app.settlement import ledger
-from app.settlement.lines import standing
 from app.settlement.steps.result import order_status
 from app.settlement.work import Done, NotExecuted, Outcome, PaidAfterAll, Skip, Stop, Work
 from clients.errors import Refused
@@ -165,5 +164,5 @@ async def _lines(work: Work) -> tuple[FeeLine, ...]:
             doctor_code=order.doctor.code,
             doctor_name=order.doctor.name,
         )
-        for line in await standing(order.id)
+        for line in await work.lines.standing()
     )

@@ -13,7 +13,8 @@ from uuid import uuid4
 from app.models import CheckoutKind, PayKind, Refund, RefundState
 from app.money import yuan
 from app.patients import OUTPATIENT
-from app.settlement import ledger, lines
+from app.settlement import ledger
+from app.settlement.lines import total_fen
 from app.settlement.steps.settlement import refund_number
 from app.settlement.work import Done, NotExecuted, Outcome, Skip, Stop, Work
 from clients.errors import Refused
@@ -48,7 +49,7 @@ async def cancel(work: Work) -> Outcome:
     request = Cancel(
         settlement_number=known_as,
         refund_number=work.part.number if work.part else refund_number(work.settlement.number),
-        amount=yuan(lines.total_fen(await lines.standing(work.order.id))),
+        amount=yuan(total_fen(await work.lines.standing())),
         reason=work.reason,
     )
     sent = await ledger.intend(work, "cancel", uuid4().hex, request)
@@ -96,9 +97,8 @@ def _confirmed(number: str | None) -> Done:
 
 
 async def _request(work: Work) -> Confirm:
-    standing = await lines.standing(work.order.id, work.refund)
-    digests = await lines.fee_digests(work.order.id, standing)
-    total, settlement = yuan(lines.total_fen(standing)), work.settlement
+    digests = await work.lines.fee_digests(work.refund)
+    total, settlement = yuan(total_fen(await work.lines.standing(work.refund))), work.settlement
     return Confirm(
         settlement_number=await _confirming_as(work),
         prescription_numbers=tuple(digests),

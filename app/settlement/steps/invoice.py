@@ -12,9 +12,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 from app import clock
-from app.models import FeeDetail, Invoice, InvoiceState, PayKind, Prescription, PrescriptionKind
+from app.models import FeeDetail, Invoice, InvoiceState, PayKind, PrescriptionKind
 from app.money import yuan
-from app.settlement import ledger, lines
+from app.settlement import ledger
+from app.settlement.lines import total_fen
 from app.settlement.work import Done, NotExecuted, Outcome, Skip, Wait, Work
 from clients.errors import Refused
 from clients.receipts.issue import Channel, Charge, Detail, IssueReceipt
@@ -114,7 +115,7 @@ async def _row(work: Work, kind: str) -> Invoice:
         patient_id=work.settlement.patient_id,
         settlement_id=work.settlement.id,
         business_number=f"{PREFIXES[kind]}{work.settlement.number}{suffix}",
-        total_fen=lines.total_fen(await lines.standing(work.order.id, work.refund)),
+        total_fen=total_fen(await work.lines.standing(work.refund)),
         created_at=clock.now(),
     )
 
@@ -144,9 +145,8 @@ async def _reddened(row: Invoice, written: Receipt | None) -> Done:
 
 
 async def _kind(work: Work) -> str:
-    numbers = {line.prescription_number for line in await lines.standing(work.order.id, work.refund)}
-    prescribed = Prescription.filter(order_id=work.order.id, number__in=numbers)
-    drugs = await prescribed.exclude(kind=PrescriptionKind.SERVICE).exists()
+    prescriptions = await work.lines.prescriptions(work.refund)
+    drugs = any(each.kind is not PrescriptionKind.SERVICE for each in prescriptions)
     return "OUTPATIENT" if drugs else "REGISTRATION"
 
 
@@ -156,8 +156,8 @@ def _transaction(kind: str) -> str:
 
 async def _request(work: Work, row: Invoice, kind: str) -> IssueReceipt:
     settlement, order, patient = work.settlement, work.order, work.patient
-    standing = await lines.standing(order.id, work.refund)
-    total, zero = yuan(lines.total_fen(standing)), Decimal("0.00")
+    standing = await work.lines.standing(work.refund)
+    total, zero = yuan(total_fen(standing)), Decimal("0.00")
     cash = yuan(settlement.cash_fen or 0) if settlement.pay_kind is PayKind.INSURANCE else total
     return IssueReceipt(
         business_number=row.business_number,

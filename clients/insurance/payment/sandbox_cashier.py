@@ -21,6 +21,7 @@ from clients.faults import Fault, Faults
 from clients.insurance.payment.sandbox_centre import Centre
 from clients.insurance.payment.sandbox_orders import PRICED, SAVED, Order, yuan
 from clients.insurance.sandbox_envelope import Rejection
+from clients.sandbox_trust import trusted
 
 CALLBACK_FAULTS = ("callback_never", "callback_twice", "callback_forged", "callback_early")
 TRIES = 3
@@ -107,7 +108,7 @@ class Cashier:
 
 async def post_notice(url: str, body: bytes, pause: float, tries: int) -> None:
     """Tell the hospital until it answers success, with `pause` seconds in between."""
-    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False, verify=trusted()) as client:
         for _ in range(tries):
             if await _accepted(client, url, body):
                 return
