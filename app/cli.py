@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 
 from app import logging, settings
 from app.models import ReversalProfile
+from app.protocol import Protocol
 from app.settings import Settings
 from app.tokens import Role
 
@@ -67,6 +68,7 @@ def serve(with_worker: bool) -> None:
         timeout_graceful_shutdown=10,
         proxy_headers=False,
         server_header=False,
+        http=Protocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=256 * 1024,

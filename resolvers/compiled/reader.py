@@ -84,7 +84,8 @@ class Reader:
         self._crowds: dict[str, Crowd] = {}
 
     async def start(self) -> None:
-        """Open all connections."""
+        """Open all connections. The loop is kept: to ask for the running one takes a system call."""
+        self._loop = asyncio.get_running_loop()
         self._free = [await self._connect() for _ in range(self._size)]
 
     async def stop(self) -> None:
@@ -104,7 +105,7 @@ class Reader:
                 return await self.fetch(plan.sql, values)
             finally:
                 self._next(plan, crowd)
-        answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[Any]] = self._loop.create_future()
         crowd.waiting.append((values, answer))
         return await answer
 
@@ -122,7 +123,7 @@ class Reader:
         """A statement of the plan has ended: begin another one for those who wait."""
         if crowd.waiting:
             asked, crowd.waiting = crowd.waiting[:MOST_TOGETHER], crowd.waiting[MOST_TOGETHER:]
-            asyncio.get_running_loop().create_task(self._answer(plan, crowd, asked))
+            self._loop.create_task(self._answer(plan, crowd, asked))
             return
         crowd.running -= 1
         if not crowd.running:
@@ -147,7 +148,7 @@ class Reader:
         return self._free.pop() if self._free else await self._wait()
 
     async def _wait(self) -> Line:
-        turn: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Line] = self._loop.create_future()
         self._waiting.append(turn)
         try:
             return await turn
