@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Since then the clocks of Asia/Shanghai have never changed: eight hours before UTC, and a quick way to write it.
 STEADY_SINCE, OFFSET = datetime(1992, 1, 1, tzinfo=UTC), timedelta(hours=8)
+_TWO = tuple(f"{number:02d}" for number in range(60))
+_MILLISECONDS = tuple(f".{number:03d}+08:00" for number in range(1000))
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
@@ -35,10 +37,14 @@ def day(text: str) -> date:
 
 
 def text(moment: datetime) -> str:
-    """A moment as the graph writes it: Asia/Shanghai, milliseconds, with its offset."""
+    """A moment as the graph writes it: Asia/Shanghai, milliseconds, with its offset. `isoformat` takes four times as
+    long, and a page of orders has a hundred moments.
+    """
     if moment < STEADY_SINCE or moment.tzinfo is not UTC:
         return local(moment).isoformat(timespec="milliseconds")
-    return (moment + OFFSET).isoformat(timespec="milliseconds")[:-6] + "+08:00"
+    at = moment + OFFSET
+    day = f"{at.year}-{_TWO[at.month]}-{_TWO[at.day]}"
+    return f"{day}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}{_MILLISECONDS[at.microsecond // 1000]}"
 
 
 def moment(text: str) -> datetime:
