@@ -2,20 +2,22 @@
 """Reports on the compiled road: the statement of app/reports.py, and the text of its records.
 
 A plan is made for one bucket, grouping and choice of filters; days and filters' values are parameters. Only the sums
-that are asked for are made, and PostgreSQL writes the whole answer as text.
+that are asked for are made, and the answer is text, as that of a page (text.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 from graphql import (
     FieldNode,
+    GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLObjectType,
+    GraphQLOutputType,
     ObjectValueNode,
     VariableNode,
     get_named_type,
@@ -29,7 +31,7 @@ from app.models.reports import ReportBucket, ReportDimension
 from app.tokens import Viewer
 from resolvers.compiled import text
 from resolvers.compiled.document import Document, Uncompilable, Variable
-from resolvers.compiled.forms import ESCAPED, FORMS, IN_QUOTES
+from resolvers.compiled.forms import ESCAPED, FORMS, IN_QUOTES, Form
 from resolvers.compiled.rows import Emitter, Missing, Record
 from resolvers.compiled.text import Draft, Lines, Text
 from resolvers.compiled.tree import selected
@@ -119,6 +121,11 @@ def _python_names(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     return {kind.fields[name].extensions["strawberry-definition"].python_name: each for name, each in given.items()}
 
 
+def _quoted(of: GraphQLOutputType) -> Form:
+    """A name of an enum needs no escaping, which takes PostgreSQL as long as two sums."""
+    return IN_QUOTES if isinstance(get_named_type(of), GraphQLEnumType) else ESCAPED
+
+
 def _few(found: int) -> bool:
     """Raises `Missing` for too many rows: the ordinary executor says so."""
     if found > reports.MOST_ROWS + 1:
@@ -144,7 +151,9 @@ class _Answer:
         """The Python source of the whole answer."""
         few = f"{self.record.emitter.name(_few)}({self.record.add('count(*)')})"
         sets = [node.selection_set for node in nodes if node.selection_set]
-        pairs = [f"{key!r}: {self._part(found, of)}" for key, found in self.document.fields(sets, of).items()]
+        parts = self.document.fields(sets, of)
+        self.totals = any(found[0].name.value == "totals" for found in parts.values())
+        pairs = [f"{key!r}: {self._part(found, of)}" for key, found in parts.items()]
         return f"{few} and {{{', '.join(pairs)}}}"
 
     def _part(self, nodes: list[FieldNode], of: GraphQLObjectType) -> str:
@@ -153,10 +162,9 @@ class _Answer:
         inner = get_named_type(of.fields[nodes[0].name.value].type)
         assert isinstance(inner, GraphQLObjectType)  # noqa: S101  # rows and totals are objects
         if nodes[0].name.value == "rows":
-            lines = Lines(self.record, "filter (where bucket is not null)")
+            lines = Lines(self.record, "filter (where bucket is not null)" if self.totals else "")
             self._object(lines, nodes, inner)
             return lines.source(reports.MOST_ROWS)
-        self.totals = True
         totals = Text()
         self._object(totals, nodes, inner)
         return text.made(self.record, f"max({totals.expression()}) filter (where bucket is null)")
@@ -175,8 +183,7 @@ class _Answer:
         elif name in self.declared.measures:
             column, shown = self.declared.measures[name]
             self.sums[column] = None
-            # Of a thousand rows of sums the server would have twice the work, and a report has few readers.
-            made.column(replace(FORMS[shown], finish=None), f"coalesce({column}, 0)", nullable=False)
+            made.column(FORMS[shown], f"coalesce({column}, 0)", nullable=False)
         else:
             self._group(made, ReportDimension(name.upper()), nodes, of)
 
@@ -185,7 +192,7 @@ class _Answer:
         if dimension not in self.asked.group_by:
             made.json("null")
         elif column in self.declared.groups:
-            made.column(ESCAPED, column, nullable=False)
+            made.column(_quoted(of.fields[nodes[0].name.value].type), column, nullable=False)
         else:
             made.value(self._row(column, nodes, of))
 
