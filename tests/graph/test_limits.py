@@ -53,9 +53,9 @@ def test_fragments_are_nested_only_so_far() -> None:
 
 
 def test_a_document_of_doubling_fragments_is_measured_in_no_time() -> None:
-    begun = time.process_time()
-    assert problems(chain(MOST_NESTED, times=2)) == []
-    assert time.process_time() - begun < 2
+    with cProfile.Profile() as profile:
+        assert problems(chain(MOST_NESTED, times=2)) == []
+    assert pstats.Stats(profile).total_calls < 500_000  # type: ignore[attr-defined]  # not in the stubs
 
 
 def test_unknown_and_circular_fragments_are_left_to_other_rules() -> None:
