@@ -25,12 +25,12 @@ class OnePiece:
         self._loop = loop
         self._head = b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send a head with what follows it; anything else at once."""
         if self._head:
             data, self._head = self._head + data, b""
-        elif data.startswith(HEAD):
-            self._head = data
+        elif data[: len(HEAD)] == HEAD:
+            self._head = bytes(data)
             self._loop.call_soon(self._send_head)
             return
         self._transport.write(data)
@@ -49,6 +49,6 @@ class OnePiece:
 class Protocol(HttpToolsProtocol):
     """What uvicorn is told to speak."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own form
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # asyncio says BaseTransport
         """Stand between uvicorn and the connection."""
         super().connection_made(cast("asyncio.Transport", OnePiece(transport, asyncio.get_running_loop())))

@@ -1,7 +1,7 @@
 """How a column becomes JSON in the text emitter: in SQL, and where there are many rows, begun in SQL and finished here.
 
-Money and moments of a page are finished by the server. It takes as long there as it saves in PostgreSQL, but there may
-be many servers, and only one PostgreSQL. The bytes are the same.
+Money and moments of a page, and the money of a report, are finished by the server. It takes as long there as it saves
+in PostgreSQL, but there may be many servers, and only one PostgreSQL. The bytes are the same.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def wire() -> Wire:
     return Wire()
 
 
-def _pieces(wire: Wire, *writes: bytes, close: bool = False) -> list[bytes]:
+def _pieces(wire: Wire, *writes: bytes | memoryview, close: bool = False) -> list[bytes]:
     """What is sent at once, and what is sent by the loop's next turn."""
 
     async def run() -> list[bytes]:
@@ -60,6 +60,10 @@ def test_a_head_goes_before_the_end(wire: Wire) -> None:
 
 def test_all_else_goes_at_once(wire: Wire) -> None:
     assert _pieces(wire, b"\x81\x02{}", BODY) == [b"\x81\x02{}|{}"]
+
+
+def test_a_view_of_memory_is_sent_as_its_bytes(wire: Wire) -> None:
+    assert _pieces(wire, memoryview(BODY), HEAD, memoryview(BODY)) == [BODY + b"|" + HEAD + BODY]
 
 
 def test_answers_stay_in_their_order(wire: Wire) -> None:

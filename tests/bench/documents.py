@@ -34,7 +34,7 @@ class Question:
     first: int = 0
     state: str = ""
     connections: tuple[int, ...] = (32,)
-    slow: bool = False  # for somebody
+    slow: bool = False  # seconds an answer, for one of the contestants
 
     @property
     def for_mercurius(self) -> str:

@@ -18,7 +18,7 @@ from tests.bench.machine import OTHER_CORE, pin, quiet
 from tests.bench.processes import PEERS, SOURCES, Server, peer, product
 
 COMPARED = 8
-SLOW = 9.0
+SLOW = 9.0  # seconds a round, where an answer takes some
 
 
 @dataclass(frozen=True, slots=True)
